@@ -1,0 +1,33 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * unit   pure and adapter tests beside the code
+ * local  suites that run against the local cluster, one file after another
+ * real   the same suites and the oracles against the real thing (`npm run test:real`)
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'tools/**/*.test.ts'], environment: 'node' } },
+      {
+        test: {
+          name: 'local',
+          include: ['conformance/**/*.suite.ts', 'conformance/**/*.local.ts'],
+          environment: 'node',
+          testTimeout: 60_000,
+          env: { STAGESET_SUITE_CLUSTER: 'local' },
+        },
+      },
+      {
+        test: {
+          name: 'real',
+          include: ['conformance/**/*.suite.ts', 'conformance/**/*.real.ts'],
+          environment: 'node',
+          testTimeout: 180_000,
+          fileParallelism: false,
+          env: { STAGESET_SUITE_CLUSTER: 'real' },
+        },
+      },
+    ],
+  },
+});
