@@ -1,4 +1,5 @@
 import type { KubeObject, ObjectRef } from '@stageset/k8s';
+import type { Store } from './store.ts';
 
 /** What discovery says of one kind. */
 export interface ResourceInfo {
@@ -90,4 +91,6 @@ export interface Cluster {
   delete(ref: ObjectRef, options?: DeleteOptions, signal?: AbortSignal): Promise<'absent' | 'terminating' | 'gone'>;
   /** Lists, then watches, with resume, relist and back-off inside. Ends only when `signal` aborts. */
   watch(selection: Selection, signal: AbortSignal): AsyncIterable<WatchEvent>;
+  /** The same, kept in a store that starts at once and stops when `signal` aborts. */
+  follow(selection: Selection, signal: AbortSignal): Store;
 }

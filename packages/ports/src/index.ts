@@ -2,4 +2,5 @@ export type * from './artifacts.ts';
 export type * from './clock.ts';
 export type * from './cluster.ts';
 export type * from './outcome.ts';
+export type * from './store.ts';
 export type * from './transport.ts';
