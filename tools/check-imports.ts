@@ -74,7 +74,7 @@ function relativeFault(target: string, file: string, name: string): string | und
     return `${target} leaves the package; import it by its name`;
   }
   const other = ruleFor(path)?.name;
-  if (other !== undefined && other.startsWith(`${name}/`)) return `${name} may not import ${other}`;
+  if (other?.startsWith(`${name}/`)) return `${name} may not import ${other}`;
   return undefined;
 }
 
