@@ -1,0 +1,131 @@
+/** The six verbs of an action, and the lists that hold actions. */
+import { objectTarget, sourceReference } from './common.ts';
+import { duration, flag, list, name, object, oneOf, optional, stringMap, text, whole } from './kit.ts';
+
+/** In the order in which messages name them. */
+export const VERBS = ['patch', 'http', 'wait', 'job', 'delete', 'apply'] as const;
+
+const secretKey = (description: string) =>
+  object(description, {
+    name: name('Name of the Secret.'),
+    key: optional(text('Key of the Secret.')),
+  });
+
+const patchVerb = object('Changes one object, or all that a selector finds.', {
+  target: object('What to change: a name or a selector, never both.', {
+    apiVersion: optional(text('API version of the object, such as apps/v1; the core API when absent.')),
+    kind: name('Kind of the object.'),
+    namespace: optional(text('Namespace of the object; that of the StageSet when absent.')),
+    name: optional(text('Name of the one object to change.')),
+    selector: optional(
+      object('Labels of the objects to change.', {
+        matchLabels: optional(stringMap('Labels that an object must have.')),
+        matchExpressions: optional(
+          list(
+            'Requirements that an object must meet.',
+            object('One requirement on a label.', {
+              key: text('Key of the label.'),
+              operator: text('In, NotIn, Exists or DoesNotExist.'),
+              values: optional(list('Values for In and NotIn.', text('One value.'))),
+            }),
+          ),
+        ),
+      }),
+    ),
+  }),
+  type: optional(
+    oneOf(['merge', 'json6902'], 'How the patch is written: a merge patch or a list of JSON patch operations.', {
+      effectiveDefault: 'merge',
+    }),
+  ),
+  patch: name('The patch itself, as JSON.'),
+});
+
+const httpVerb = object('Sends one HTTP request.', {
+  url: name('Where to, http or https.'),
+  method: optional(
+    oneOf(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'], 'Method of the request.', { effectiveDefault: 'POST' }),
+  ),
+  body: optional(text('Body of the request.')),
+  bodyFrom: optional(secretKey('Secret that holds the body; wins over body.')),
+  headersFrom: optional(
+    list('Secrets that hold headers: the key is the name of the header.', secretKey('One header.')),
+  ),
+  expectedStatus: optional(
+    list('Status codes that count as success; any 2xx when empty.', whole('One code.', { minimum: 100, maximum: 599 })),
+  ),
+});
+
+const waitVerb = object('Waits for a time, or until an expression holds for an object.', {
+  duration: optional(duration('How long to wait; wins over expr.')),
+  expr: optional(text('CEL expression over apiVersion, kind, metadata, spec and status of the target.')),
+  target: optional(objectTarget('The object that expr looks at.')),
+  timeout: optional(duration('How long expr may take to hold.', { effectiveDefault: '5m' })),
+});
+
+const jobVerb = object('Runs Jobs from an artifact and waits until they are complete.', {
+  sourceRef: sourceReference('Source that holds the Jobs.'),
+  path: optional(text('Directory in the artifact; its root when absent.')),
+});
+
+const deleteVerb = object('Deletes one object. One that is not there counts as deleted.', {
+  target: objectTarget('The object to delete.'),
+  cascade: optional(
+    oneOf(['Background', 'Foreground', 'Orphan'], 'What becomes of the objects that it owns.', {
+      effectiveDefault: 'Background',
+    }),
+  ),
+});
+
+const applyVerb = object('Applies the manifests of an artifact once. They are neither tracked nor pruned.', {
+  sourceRef: sourceReference('Source that holds the manifests.'),
+  path: optional(text('Directory in the artifact; its root when absent.')),
+  wait: optional(flag('Whether to wait until the applied objects are ready.', { effectiveDefault: false })),
+});
+
+const verbs = {
+  patch: optional(patchVerb),
+  http: optional(httpVerb),
+  wait: optional(waitVerb),
+  job: optional(jobVerb),
+  delete: optional(deleteVerb),
+  apply: optional(applyVerb),
+};
+
+const action = object(
+  'One step beside the manifests. Exactly one verb says what it does.',
+  {
+    name: name('Name of the action, unique in its list; it identifies what has been done already.'),
+    scope: optional(
+      oneOf(['Revision', 'Version', 'Lifetime'], 'How often it runs: once a revision, once a version, or once ever.', {
+        effectiveDefault: 'Revision',
+      }),
+    ),
+    timeout: optional(duration('How long all attempts may take together.')),
+    retries: optional(
+      whole('How many more attempts after the first.', { minimum: 0, maximum: 100, effectiveDefault: 0 }),
+    ),
+    completionAnchor: optional(
+      object(
+        'Object that witnesses the completion of an action of scope Lifetime: when it is gone or another one, the action runs again.',
+        {
+          apiVersion: name('API version of the object.'),
+          kind: name('Kind of the object.'),
+          name: name('Name of the object.'),
+        },
+      ),
+    ),
+    ...verbs,
+  },
+  {
+    rules: [
+      {
+        rule: `[${VERBS.map((verb) => `has(self.${verb})`).join(', ')}].exists_one(set, set)`,
+        message: `exactly one of ${VERBS.join(', ')} must be set`,
+      },
+    ],
+  },
+);
+
+/** Actions that run one after another; their names are unique. */
+export const actionList = (description: string) => list(description, action, { keys: ['name'], maxItems: 100 });
