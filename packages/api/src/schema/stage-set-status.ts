@@ -75,6 +75,11 @@ const stageStatus = object('What is known of one stage.', {
   name: name('Name of the stage.'),
   phase: optional(oneOf(STAGE_PHASES, 'How far the stage has come.')),
   appliedRevision: optional(text('Revision whose objects have been applied.')),
+  appliedDigest: optional(
+    text(
+      'Identifies what has been applied: the artifact with path, patches and variables. A change at the same digest is drift.',
+    ),
+  ),
   entriesCount: optional(whole('Objects that the stage keeps.')),
   shards: optional(whole('StageInventory objects that record them.')),
   message: optional(text('What the stage waits for, or why it has failed.')),
@@ -104,6 +109,7 @@ const run = object(
     id: name('Identifies the run.'),
     generation: whole64('Generation of the spec that the run delivers.'),
     startedAt: instant('When the run began.'),
+    finishedAt: optional(instant('When all of its stages were ready and what they no longer render was gone.')),
     pins: list(
       'What each stage delivers.',
       object('The artifact of one stage.', {

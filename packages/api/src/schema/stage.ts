@@ -22,6 +22,9 @@ const conflictPolicy = object('What happens to an object that cannot be changed 
           namespace: optional(text('Namespace of the object.')),
         }),
         action: oneOf(CONFLICT_ACTIONS, 'What happens to the object.'),
+        allowDataLoss: optional(
+          flag('Let Recreate delete PersistentVolumeClaims and PersistentVolumes too.', { effectiveDefault: false }),
+        ),
       }),
       { maxItems: 1000 },
     ),
