@@ -1,0 +1,32 @@
+import type { JsonPath } from '@stageset/k8s';
+import type { StageSetSpec } from '../../kinds.ts';
+import type { Remark } from '../findings.ts';
+import type { Loose } from '../loose.ts';
+
+export type LooseSpec = Loose<StageSetSpec>;
+
+/** Says that something is wrong at a field. Kept quiet where a field right inside it is unusable already. */
+export type Report = (at: JsonPath, remark: Remark) => void;
+
+/** A check of how fields go together, which no schema can express. */
+export type Rule = (spec: LooseSpec, report: Report) => void;
+
+/** The items that are usable, with their index. */
+export function* each<Item>(items: readonly (Item | undefined)[] | undefined): Iterable<readonly [number, Item]> {
+  for (const [i, item] of (items ?? []).entries()) if (item !== undefined) yield [i, item];
+}
+
+/** Reports unless exactly one of the fields is set. Returns whether that is so. */
+export function exactlyOne<Value extends object>(
+  value: Value,
+  names: readonly (keyof Value & string)[],
+  at: JsonPath,
+  report: Report,
+): boolean {
+  const set = names.filter((name) => value[name] !== undefined);
+  if (set.length === 1) return true;
+  const message =
+    set.length === 0 ? `sets none of ${names.join(', ')}` : `sets ${set.join(' and ')}, which exclude each other`;
+  report(at, { message, fix: `set exactly one of ${names.join(', ')}` });
+  return false;
+}
