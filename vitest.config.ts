@@ -25,6 +25,7 @@ export default defineConfig({
           environment: 'node',
           testTimeout: 180_000,
           fileParallelism: false,
+          globalSetup: ['conformance/support/real-cluster.setup.ts'],
           env: { STAGESET_SUITE_CLUSTER: 'real' },
         },
       },

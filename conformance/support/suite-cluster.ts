@@ -1,0 +1,61 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect, createCluster, loadAccess } from '@stageset/client';
+import type { Cluster, Transport } from '@stageset/ports';
+import { systemClock } from '@stageset/runtime';
+import { inject } from 'vitest';
+
+/** A cluster for a suite, which never asks which one it is. */
+export interface SuiteCluster {
+  /** Path of a kubeconfig for kubectl and other clients. */
+  readonly kubeconfig: string;
+  readonly transport: Transport;
+  readonly cluster: Cluster;
+  /** A fresh namespace. On a cluster that is shared between runs its name is unique. */
+  namespace(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** The cluster that this run is for: the local one in this process, or the real one that the run has started. */
+export function suiteCluster(): Promise<SuiteCluster> {
+  return process.env['STAGESET_SUITE_CLUSTER'] === 'real' ? realCluster() : localCluster();
+}
+
+async function realCluster(): Promise<SuiteCluster> {
+  const kubeconfig = inject('kubeconfig');
+  const { transport, close } = await connect(await loadAccess({ kubeconfigPath: kubeconfig, env: {} }), {
+    clock: systemClock,
+  });
+  return suite(kubeconfig, transport, close);
+}
+
+async function localCluster(): Promise<SuiteCluster> {
+  const { startCluster } = await import('@stageset/apiserver');
+  const local = await startCluster({ clock: systemClock });
+  const folder = await mkdtemp(join(tmpdir(), 'stageset-suite-'));
+  const kubeconfig = join(folder, 'kubeconfig');
+  await writeFile(kubeconfig, local.kubeconfig, { mode: 0o600 });
+  return suite(kubeconfig, local.transport, async () => {
+    await local.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+}
+
+let counter = 0;
+
+function suite(kubeconfig: string, transport: Transport, stop: () => Promise<void>): SuiteCluster {
+  const cluster = createCluster(transport, { clock: systemClock, random: Math.random });
+  return {
+    kubeconfig,
+    transport,
+    cluster,
+    async namespace() {
+      counter += 1;
+      const name = `suite-${process.pid}-${systemClock.now().toString(36)}-${counter}`;
+      await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+      return name;
+    },
+    stop,
+  };
+}

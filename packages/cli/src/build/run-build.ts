@@ -1,0 +1,36 @@
+import { type BuildResult, build, buildStage, type Files, toObjects, toYaml } from '@stageset/kustomize';
+import type { BuildFlags } from '../commands/build.ts';
+import { CommandError, EXIT, type ExitCode } from '../exit.ts';
+import type { Io } from '../io.ts';
+import { paint, wantsColor } from '../output/paint.ts';
+import { runBatch } from './batch.ts';
+import { loadTree } from './load-tree.ts';
+import { formatProblem } from './print-problems.ts';
+import { stageBuild } from './stage-build.ts';
+
+/** Builds one folder, one stage, or a batch of folders, and prints what comes out. */
+export async function runBuild(dir: string | undefined, flags: BuildFlags, io: Io): Promise<ExitCode> {
+  if (flags.batch) return runBatch(io);
+  if (flags.stage !== undefined || flags.file !== undefined) {
+    if (flags.stage === undefined || flags.file === undefined) {
+      throw new CommandError(
+        EXIT.usage,
+        '--stage and --file go together: stageset build --file stageset.yaml --stage NAME',
+      );
+    }
+    const { files, options } = await stageBuild(flags.file, flags.stage, dir, io.cwd);
+    return print(buildStage(files, options), files, flags, io);
+  }
+  if (dir === undefined) throw new CommandError(EXIT.usage, 'name the folder to build: stageset build DIR');
+  const { files, path } = await loadTree(dir, io.cwd);
+  return print(build(files, { path }), files, flags, io);
+}
+
+function print(result: BuildResult, files: Files, flags: BuildFlags, io: Io): ExitCode {
+  const colors = paint(wantsColor(io.stderr.isTerminal, io.env));
+  const problems = result.ok ? result.warnings : result.problems;
+  for (const problem of problems) io.stderr.write(`${formatProblem(problem, files, colors)}\n`);
+  if (!result.ok || (flags.strict && problems.length > 0)) return EXIT.failed;
+  io.stdout.write(flags.output === 'json' ? `${JSON.stringify(toObjects(result), undefined, 2)}\n` : toYaml(result));
+  return EXIT.ok;
+}

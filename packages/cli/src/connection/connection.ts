@@ -1,0 +1,38 @@
+import { AccessError, connect, createCluster, loadAccess } from '@stageset/client';
+import type { Clock, Cluster } from '@stageset/ports';
+import { CommandError, EXIT } from '../exit.ts';
+import type { Io } from '../io.ts';
+
+/** How a command names the cluster it speaks to; kubectl's words. */
+export interface ConnectionFlags {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly namespace?: string;
+}
+
+export interface Connection {
+  readonly cluster: Cluster;
+  /** Namespace of the flag, else of the context, else `default`. */
+  readonly namespace: string;
+  close(): Promise<void>;
+}
+
+/** Finds the cluster as kubectl does. A kubeconfig that points nowhere is wrong input: exit 2, before anything is done. */
+export async function openConnection(flags: ConnectionFlags, io: Io, clock: Clock): Promise<Connection> {
+  try {
+    const access = await loadAccess({
+      ...(flags.kubeconfig === undefined ? {} : { kubeconfigPath: flags.kubeconfig }),
+      ...(flags.context === undefined ? {} : { context: flags.context }),
+      env: io.env,
+    });
+    const { transport, namespace, close } = await connect(access, { clock });
+    return {
+      cluster: createCluster(transport, { clock, random: Math.random }),
+      namespace: flags.namespace ?? namespace,
+      close,
+    };
+  } catch (error) {
+    if (error instanceof AccessError) throw new CommandError(EXIT.usage, error.message, { cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,67 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createArtifacts } from '@stageset/artifact';
+import { createCluster } from '@stageset/client';
+import { type RunningController, silentLogger, startController } from '@stageset/controller/main';
+import type { Clock, Cluster } from '@stageset/ports';
+import type { UpFlags } from '../commands/up.ts';
+import { openConnection } from '../connection/connection.ts';
+import type { Io } from '../io.ts';
+
+/** Artifacts of a laptop are served on its own loopback, which the address guard refuses unless told. */
+const LOCAL_HOSTS = ['127.0.0.1'] as const;
+
+/** The cluster that a rollout goes to, and what comes and goes with it. */
+export interface Target {
+  readonly isLocal: boolean;
+  readonly cluster: Cluster;
+  /** Namespace of objects that name none. */
+  readonly namespace: string;
+  startController(signal: AbortSignal): Promise<RunningController>;
+  /** Path of a kubeconfig for a cluster that has none yet; `undefined` where the user has one. Removed by `close`. */
+  writeKubeconfig(): Promise<string | undefined>;
+  close(): Promise<void>;
+}
+
+/** The local cluster, started now, unless the call names a kubeconfig or a context. */
+export async function openTarget(flags: UpFlags, io: Io, clock: Clock): Promise<Target> {
+  if (flags.kubeconfig === undefined && flags.context === undefined) return localTarget(clock);
+  const { cluster, namespace, close } = await openConnection(flags, io, clock);
+  return {
+    isLocal: false,
+    cluster,
+    namespace,
+    startController: (signal) => runController(cluster, clock, signal),
+    writeKubeconfig: async () => undefined,
+    close,
+  };
+}
+
+async function localTarget(clock: Clock): Promise<Target> {
+  const { startCluster } = await import('@stageset/apiserver');
+  const local = await startCluster({ clock });
+  const cluster = createCluster(local.transport, { clock, random: Math.random });
+  let folder: string | undefined;
+  return {
+    isLocal: true,
+    cluster,
+    namespace: 'default',
+    startController: (signal) => runController(cluster, clock, signal),
+    async writeKubeconfig() {
+      folder = await mkdtemp(join(tmpdir(), 'stageset-'));
+      const path = join(folder, 'kubeconfig');
+      await writeFile(path, local.kubeconfig, { mode: 0o600 });
+      return path;
+    },
+    async close() {
+      await local.stop();
+      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function runController(cluster: Cluster, clock: Clock, signal: AbortSignal): Promise<RunningController> {
+  const artifacts = createArtifacts({ clock, allowedHosts: [...LOCAL_HOSTS] });
+  return startController({ cluster, artifacts, clock, random: Math.random, logger: silentLogger, options: {}, signal });
+}
