@@ -1,3 +1,4 @@
+export * from './apply/index.ts';
 export * from './duration/duration.ts';
 export * from './errors.ts';
 export * from './json/equality.ts';
