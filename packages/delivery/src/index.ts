@@ -1,1 +1,59 @@
-export {};
+export { immutableFields, isImmutableConflict } from './conflict/immutable.ts';
+export { type ConflictDecision, conflictDecision, holdsData } from './conflict/policy.ts';
+export { type DesiredObject, desiredObject, prepareObject, withScope } from './desired/desired.ts';
+export { type Difference, differences } from './drift/compare.ts';
+export { ownedValues } from './drift/owned-values.ts';
+export {
+  DeliveryError,
+  type Failure,
+  type FailureRetry,
+  failureMessage,
+  type Operation,
+} from './failure/failure.ts';
+export { duplicateClaims, unclaimed } from './inventory/claims.ts';
+export { type Entry, entryId, entryRef } from './inventory/entry.ts';
+export { planShards, type Shard, type ShardPlan } from './inventory/shards.ts';
+export {
+  ADOPT_ANNOTATION,
+  asksForAdoption,
+  formatOwner,
+  isOwnedBy,
+  isPruneDisabled,
+  type Owner,
+  otherOwners,
+} from './ownership/owner.ts';
+export type {
+  Attempt,
+  Facts,
+  Health,
+  InventoryFacts,
+  Leftover,
+  LeftoverState,
+  ObjectFacts,
+  ObjectState,
+  StageFacts,
+} from './plan/facts.ts';
+export { plan } from './plan/plan.ts';
+export { planStage } from './plan/stage-plan.ts';
+export type { ApplyMode, Plan, StageReport, Step, Verdict } from './plan/step.ts';
+export { DEFAULT_MAX_TEARDOWN_WAIT_MS } from './plan/teardown.ts';
+export { count, nameSome } from './plan/words.ts';
+export { revisionsOf } from './run/run.ts';
+export {
+  lookupOf,
+  producerKey,
+  producerKeyOf,
+  readSource,
+  type SourceFact,
+  type SourceLookup,
+  unready,
+} from './source/source.ts';
+export {
+  foldStatus,
+  formatInstant,
+  isOnlyProgress,
+  stagesCompleted,
+  type Transition,
+  transitionOf,
+} from './status/fold.ts';
+export { intervalMs, retryDelayMs, retryIntervalMs, steadyMs } from './timing/intervals.ts';

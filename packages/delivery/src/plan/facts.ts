@@ -1,0 +1,117 @@
+import type { Stage, StageSet, WaitingFor } from '@stageset/api';
+import type { ObjectRef } from '@stageset/k8s';
+import type { DesiredObject } from '../desired/desired.ts';
+import type { Difference } from '../drift/compare.ts';
+import type { Failure } from '../failure/failure.ts';
+import type { Entry } from '../inventory/entry.ts';
+import type { SourceFact } from '../source/source.ts';
+
+/** How an object is, as far as waiting for it goes. */
+export type Health = Pick<WaitingFor, 'reason' | 'message'> & {
+  readonly status: 'Current' | 'InProgress' | 'Failed' | 'Terminating' | 'NotFound' | 'Unknown';
+};
+
+/**
+ * How a live object relates to its manifest. `missing`: there is none. `changed`: an apply would, or might, change it.
+ * `same`: it would not. `kept`: it exists, and the conflict policy says to leave it alone. `foreign`: somebody else holds
+ * it. `terminating`: it is on its way out. `unknown-kind`: the cluster serves no such kind. `unscoped`: it needs a
+ * namespace and names none. `unsynced`: nobody knows yet.
+ */
+export type ObjectState =
+  | 'missing'
+  | 'changed'
+  | 'same'
+  | 'kept'
+  | 'foreign'
+  | 'terminating'
+  | 'unknown-kind'
+  | 'unscoped'
+  | 'unsynced';
+
+export interface ObjectFacts {
+  readonly desired: DesiredObject;
+  readonly state: ObjectState;
+  /** Only for `changed`. */
+  readonly differences?: readonly Difference[];
+  /** Only for `foreign`: who holds it, in words. */
+  readonly heldBy?: string;
+  /** Of the live object, where there is one. */
+  readonly uid?: string;
+  readonly health: Health;
+}
+
+export type StageFacts = { readonly name: string; readonly spec: Stage } & (
+  | /** Not looked at, for a stage before it is not done. */ { readonly state: 'unread' }
+  | /** A cache is being filled. */ { readonly state: 'syncing'; readonly waitingFor: string }
+  | /** Its source is not fetched and built yet. */ { readonly state: 'unbuilt'; readonly digest: string }
+  | /** It cannot be built as things are. */ {
+      readonly state: 'unbuildable';
+      /** Whether another stage, or anything else in the cluster, may mend it: a missing input. */
+      readonly mayHeal: boolean;
+      readonly failure: Failure;
+    }
+  | {
+      readonly state: 'built';
+      /** Identifies artifact, path, patches and variables together. */
+      readonly digest: string;
+      readonly objects: readonly ObjectFacts[];
+    }
+);
+
+/** How an object that no stage wants any more is. */
+export type LeftoverState =
+  | 'gone'
+  | 'present'
+  | 'terminating'
+  /** It carries the opt-out, or its stage does not prune: it stays, and stays recorded. */
+  | 'kept'
+  /** It is not ours any more: it stays, and is forgotten. */
+  | 'foreign'
+  | 'unsynced';
+
+export interface Leftover {
+  readonly entry: Entry;
+  readonly ref: ObjectRef;
+  readonly state: LeftoverState;
+  readonly uid?: string;
+}
+
+/** What is recorded for one stage, also for one that has left the spec. */
+export interface InventoryFacts {
+  readonly stage: string;
+  /** Whether there is any StageInventory of it. */
+  readonly recorded: boolean;
+  /** Place of the stage in the spec when it was written. */
+  readonly position: number;
+  readonly entries: readonly Entry[];
+}
+
+/** The last attempt that failed, kept until it succeeds or what it tried is no longer wanted. */
+export interface Attempt {
+  readonly failure: Failure;
+  readonly attempts: number;
+  /** Epoch milliseconds. */
+  readonly retryAtMs: number;
+}
+
+/** Everything that a decision rests on. Plain data: the same facts give the same plan. */
+export interface Facts {
+  readonly nowMs: number;
+  readonly defaultIntervalMs: number;
+  readonly maxTeardownWaitMs: number;
+  readonly stageSet: StageSet;
+  /** What is wrong with the spec, in words; absent when it is valid. */
+  readonly invalid?: string;
+  /** In the order of the spec. */
+  readonly sources: readonly SourceFact[];
+  /** In the order of the spec. */
+  readonly stages: readonly StageFacts[];
+  readonly inventory: readonly InventoryFacts[];
+  /** How recorded objects that are not wanted are; read when everything wanted is there, or on the way out. */
+  readonly leftovers: ReadonlyMap<string, Leftover>;
+  /** False while the caches that everything rests on are being filled. */
+  readonly synced: boolean;
+  readonly attempt?: Attempt;
+  /** Whether deletions wait until the next run or interval: an inventory had to be rebuilt from what is live. */
+  readonly prunePostponed: boolean;
+}

@@ -1,0 +1,259 @@
+import { FINALIZER, type Pin, type Run, STAGE_SET_ANNOTATIONS } from '@stageset/api';
+import { own } from '@stageset/k8s';
+import type { Failure } from '../failure/failure.ts';
+import { duplicateClaims, unclaimed } from '../inventory/claims.ts';
+import type { Entry } from '../inventory/entry.ts';
+import { nextRun, pinsOf, triggerOf } from '../run/run.ts';
+import type { SourceFact } from '../source/source.ts';
+import { retryIntervalMs, steadyMs } from '../timing/intervals.ts';
+import type { Facts, InventoryFacts, StageFacts } from './facts.ts';
+import { planLeftovers } from './leftovers.ts';
+import { planStage, type StagePlan } from './stage-plan.ts';
+import type { Plan, StageReport, Step, Verdict } from './step.ts';
+import { planTeardown } from './teardown.ts';
+import { count } from './words.ts';
+
+/**
+ * Decides what is next for a StageSet. Total and deterministic: it reads nothing but the facts, and the same facts give
+ * the same plan. One step at a time; the pass that follows sees what came of it.
+ */
+export function plan(facts: Facts): Plan {
+  const { stageSet } = facts;
+  const held = stageSet.metadata.finalizers?.includes(FINALIZER) === true;
+  if (stageSet.metadata.deletionTimestamp !== undefined) {
+    return held ? planTeardown(facts) : quiet({ kind: 'ignore' });
+  }
+  if (!held) return quiet({ kind: 'add-finalizer' });
+  if (stageSet.spec.suspend === true) return { ...quiet({ kind: 'wait' }), verdict: { kind: 'suspended' } };
+  if (facts.invalid !== undefined) {
+    return fail(facts, { reason: 'InvalidSpec', message: facts.invalid, retry: 'slowly' });
+  }
+  if (!facts.synced) return quiet({ kind: 'wait' });
+  return planRun(facts);
+}
+
+function quiet(step: Step): Plan {
+  return { step, verdict: { kind: 'unchanged' }, stages: [] };
+}
+
+/** When a failure is tried again: as its own attempt says, else by its kind. */
+function fail(facts: Facts, failure: Failure, stages: readonly StageReport[] = [], atMs?: number): Plan {
+  const retryMs = retryIntervalMs(facts.stageSet.spec, facts.defaultIntervalMs);
+  const delay = failure.retry === 'slowly' ? Math.min(60_000, retryMs) : retryMs;
+  return {
+    step: { kind: 'fail', failure },
+    verdict: { kind: 'failed', failure },
+    stages,
+    lookAgainMs: atMs ?? facts.nowMs + delay,
+  };
+}
+
+/** The token of `reconcile.fluxcd.io/requestedAt`, if there is one. */
+export function requestedAt(facts: Pick<Facts, 'stageSet'>): string | undefined {
+  const token = own(facts.stageSet.metadata.annotations ?? {}, STAGE_SET_ANNOTATIONS.requestedAt);
+  return typeof token === 'string' && token !== '' ? token : undefined;
+}
+
+function planRun(facts: Facts): Plan {
+  const { stageSet } = facts;
+  const { pins, lacking } = pinsOf(facts.sources);
+  const trigger = triggerOf(stageSet, lacking === undefined ? pins : undefined, requestedAt(facts));
+  const run = stageSet.status?.run;
+  if (trigger !== undefined && lacking === undefined) {
+    const startedAt = new Date(facts.nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
+    const next = nextRun(stageSet, pins, startedAt);
+    return { step: { kind: 'pin', run: next }, verdict: progressing(next, 'starting'), stages: [] };
+  }
+  const lack = lacking === undefined ? undefined : lackOf(lacking);
+  // Without pins for this spec there is nothing to deliver; what an earlier spec delivered is left as it is.
+  if (run === undefined || trigger === 'first' || trigger === 'spec') {
+    return lack === undefined ? quiet({ kind: 'wait' }) : fail(facts, lack);
+  }
+  const planned = deliver(facts, run);
+  // A revision that cannot be had yet does not keep what is deployed from being kept.
+  return lack !== undefined && planned.step.kind === 'settled'
+    ? { ...fail(facts, lack), stages: planned.stages }
+    : planned;
+}
+
+function lackOf(source: SourceFact): Failure | undefined {
+  if (source.state !== 'unready') return undefined;
+  const { reason, message } = source;
+  return { reason, message, retry: reason === 'RBACDenied' || reason === 'ResolveFailed' ? 'slowly' : 'retry' };
+}
+
+function progressing(run: Run, message: string): Verdict {
+  const revisions = [...new Set(run.pins.map(({ revision }) => revision))].join(', ');
+  return { kind: 'progressing', message: `${revisions}: ${message}` };
+}
+
+/** Carries a pinned run on: build, then stage by stage, then what is left over. */
+function deliver(facts: Facts, run: Run): Plan {
+  const { attempt, stages } = facts;
+  const finished = run.finishedAt !== undefined;
+  if (attempt !== undefined && attempt.retryAtMs > facts.nowMs) {
+    return fail(facts, attempt.failure, [reportOfFailure(attempt.failure)], attempt.retryAtMs);
+  }
+  const unbuilt = stages.filter(({ state }) => state === 'unbuilt').map(({ name }) => name);
+  if (unbuilt.length > 0) {
+    return {
+      step: { kind: 'build', stages: unbuilt },
+      verdict: whileWorking(facts, run, `building ${unbuilt.map((name) => `stage "${name}"`).join(', ')}`),
+      stages: [],
+    };
+  }
+  // A release that cannot be built is not begun.
+  const hopeless = stages.find((stage) => stage.state === 'unbuildable' && !stage.mayHeal);
+  if (hopeless?.state === 'unbuildable' && !finished) {
+    return fail(facts, hopeless.failure, [reportOfFailure(hopeless.failure)]);
+  }
+  const duplicates = duplicateClaims(
+    stages.flatMap((stage) => (stage.state === 'built' ? [{ stage: stage.name, ids: idsOf(stage) }] : [])),
+  );
+  if (duplicates.size > 0) return fail(facts, claimedTwice(duplicates));
+
+  const reports: StageReport[] = [];
+  let first: { readonly position: number; readonly planned: StagePlan } | undefined;
+  for (const [position, stage] of stages.entries()) {
+    const planned = planOne(facts, run, stage, position);
+    if (planned === undefined) break;
+    reports.push(planned.report);
+    if (planned.kind === 'done') continue;
+    // What is deployed is kept as it is whatever another stage waits for; what is not yet, goes in order.
+    if (planned.kind === 'step') {
+      return {
+        step: planned.step,
+        verdict: whileWorking(
+          facts,
+          run,
+          `stage "${stage.name}": ${planned.report.message ?? 'recording what it will apply'}`,
+        ),
+        stages: reports,
+      };
+    }
+    first ??= { position, planned };
+    if (!finished) break;
+  }
+  if (first !== undefined) return waiting(facts, run, first.planned, stages[first.position]?.name ?? '', reports);
+  return finish(facts, run, reports);
+}
+
+function planOne(facts: Facts, run: Run, stage: StageFacts, position: number): StagePlan | undefined {
+  const { name } = stage;
+  if (stage.state === 'unread' || stage.state === 'unbuilt') return undefined;
+  if (stage.state === 'syncing') {
+    return { kind: 'wait', report: { name, message: `reading ${stage.waitingFor}`, verifying: false } };
+  }
+  if (stage.state === 'unbuildable') {
+    return { kind: 'fail', failure: stage.failure, report: reportOfFailure(stage.failure) };
+  }
+  const pin = pinOf(run, name);
+  if (pin === undefined) return undefined;
+  return planStage(stage, {
+    nowMs: facts.nowMs,
+    spec: facts.stageSet.spec,
+    position,
+    pin,
+    status: facts.stageSet.status?.stages?.find((status) => status.name === name),
+    inventory: facts.inventory.find((inventory) => inventory.stage === name),
+    runStartedMs: Date.parse(run.startedAt),
+  });
+}
+
+function pinOf(run: Run, stage: string): Pin | undefined {
+  return run.pins.find((pin) => pin.stage === stage);
+}
+
+/** While a finished run is put back as it was, it stays ready; a failure is unsaid only by success. */
+function whileWorking(facts: Facts, run: Run, message: string): Verdict {
+  if (run.finishedAt !== undefined || facts.attempt !== undefined) return { kind: 'unchanged' };
+  return progressing(run, message);
+}
+
+function waiting(facts: Facts, run: Run, planned: StagePlan, stage: string, reports: readonly StageReport[]): Plan {
+  if (planned.kind === 'fail') return fail(facts, planned.failure, reports);
+  const message = `stage "${stage}": ${planned.report.message ?? 'waiting'}`;
+  const atMs = planned.kind === 'wait' ? planned.lookAgainMs : undefined;
+  return {
+    step: { kind: 'wait' },
+    verdict: run.finishedAt === undefined ? progressing(run, message) : { kind: 'unchanged' },
+    stages: reports,
+    ...(atMs === undefined ? {} : { lookAgainMs: atMs }),
+  };
+}
+
+function claimedTwice(duplicates: ReadonlyMap<string, readonly string[]>): Failure {
+  const named = [...duplicates].slice(0, 3).map(([id, stages]) => `${objectOf(id)} by ${stages.join(' and ')}`);
+  const rest = duplicates.size > named.length ? ` and ${duplicates.size - named.length} more` : '';
+  return {
+    reason: 'InvalidSpec',
+    message:
+      `${count(duplicates.size, 'object')} ${duplicates.size === 1 ? 'is' : 'are'} claimed by more than one stage: ` +
+      `${named.join(', ')}${rest}; nothing was applied, leave each object to one stage`,
+    retry: 'slowly',
+  };
+}
+
+/** `Kind namespace/name` of an inventory id. */
+function objectOf(id: string): string {
+  const [namespace = '', name = '', , kind = ''] = id.split('_');
+  return namespace === '' ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
+}
+
+function idsOf(stage: StageFacts): string[] {
+  return stage.state === 'built' ? stage.objects.map(({ desired }) => desired.id) : [];
+}
+
+function reportOfFailure(failure: Failure): StageReport {
+  const message = failure.operation === undefined ? failure.message : `${failure.operation}: ${failure.message}`;
+  return { name: failure.stage ?? '', phase: 'Failed', message, verifying: false };
+}
+
+/** Every stage is applied and ready: what nobody wants any more goes, then the inventories shrink to what is. */
+function finish(facts: Facts, run: Run, reports: readonly StageReport[]): Plan {
+  const claimed = new Set(facts.stages.flatMap(idsOf));
+  const unwanted = (stage: InventoryFacts): readonly Entry[] => unclaimed(stage.entries, claimed);
+  if (!facts.prunePostponed) {
+    const planned = planLeftovers(facts.inventory, unwanted, facts.leftovers, 'prune');
+    if (planned.kind === 'step') {
+      const pruning = phase(reports, planned.stage, planned.message);
+      return { step: planned.step, verdict: whileWorking(facts, run, planned.message), stages: pruning };
+    }
+    if (planned.kind === 'wait') {
+      const pruning = phase(reports, planned.stage, planned.message);
+      return { step: { kind: 'wait' }, verdict: whileWorking(facts, run, planned.message), stages: pruning };
+    }
+    const shrink = planShrink(facts, claimed);
+    if (shrink !== undefined) {
+      return { step: shrink, verdict: whileWorking(facts, run, 'recording what is left'), stages: reports };
+    }
+  }
+  return {
+    step: { kind: 'settled' },
+    verdict: { kind: 'ready' },
+    stages: reports,
+    lookAgainMs: facts.nowMs + steadyMs(facts.stageSet.spec, facts.defaultIntervalMs),
+  };
+}
+
+function phase(reports: readonly StageReport[], stage: string, message: string): StageReport[] {
+  return reports.map((report) => (report.name === stage ? { ...report, phase: 'Pruning', message } : report));
+}
+
+/** Forgets what is gone, foreign or another stage's; keeps what was left in the cluster on purpose. */
+function planShrink(facts: Facts, claimed: ReadonlySet<string>): Step | undefined {
+  const positions = new Map(facts.stages.map(({ name }, index) => [name, index]));
+  const wanted = new Map(facts.stages.map((stage) => [stage.name, new Set(idsOf(stage))]));
+  for (const inventory of facts.inventory) {
+    const ids = wanted.get(inventory.stage);
+    const kept = inventory.entries.filter(
+      ({ id }) => ids?.has(id) === true || (!claimed.has(id) && facts.leftovers.get(id)?.state === 'kept'),
+    );
+    if (ids === undefined && kept.length === 0) return { kind: 'forget-stage', stage: inventory.stage };
+    if (kept.length < inventory.entries.length) {
+      const position = positions.get(inventory.stage) ?? inventory.position;
+      return { kind: 'record', stage: inventory.stage, position, entries: kept };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,73 @@
+import type { Run, StagePhase, WaitingFor } from '@stageset/api';
+import type { Failure } from '../failure/failure.ts';
+import type { Entry } from '../inventory/entry.ts';
+import type { Leftover, ObjectFacts } from './facts.ts';
+
+/**
+ * Why a stage is written. `create`: it has nothing in the cluster yet, so it is written at once. `upgrade`: what changes
+ * is checked by dry run before the first write. `drift`: what is deployed is put back as it was.
+ */
+export type ApplyMode = 'create' | 'upgrade' | 'drift';
+
+/** The next thing to do. Each is one bounded effect; `wait`, `fail`, `settled` and `pin` are told in status and nothing more. */
+export type Step =
+  | { readonly kind: 'add-finalizer' }
+  | { readonly kind: 'pin'; readonly run: Run }
+  | { readonly kind: 'build'; readonly stages: readonly string[] }
+  | {
+      readonly kind: 'reconstruct';
+      readonly stage: string;
+      readonly position: number;
+      readonly entries: readonly Entry[];
+    }
+  /** Makes the inventory of a stage what `entries` says. */
+  | { readonly kind: 'record'; readonly stage: string; readonly position: number; readonly entries: readonly Entry[] }
+  | {
+      readonly kind: 'apply';
+      readonly stage: string;
+      readonly mode: ApplyMode;
+      readonly objects: readonly ObjectFacts[];
+    }
+  | {
+      readonly kind: 'delete';
+      readonly stage: string;
+      readonly objects: readonly Leftover[];
+      readonly why: 'prune' | 'teardown';
+    }
+  /** Removes every StageInventory of a stage that has left the spec. */
+  | { readonly kind: 'forget-stage'; readonly stage: string }
+  | { readonly kind: 'remove-finalizer'; readonly forced: boolean }
+  | { readonly kind: 'wait' }
+  | { readonly kind: 'fail'; readonly failure: Failure }
+  | { readonly kind: 'settled' }
+  /** Nothing of ours: deleted, and not held by us. */
+  | { readonly kind: 'ignore' };
+
+/** What is to be said of a stage. */
+export interface StageReport {
+  readonly name: string;
+  readonly phase?: StagePhase;
+  /** Everything of it is applied at this digest and revision. */
+  readonly applied?: { readonly digest: string; readonly revision: string; readonly entries: number };
+  readonly message?: string;
+  readonly progress?: { readonly ready: number; readonly total: number; readonly waitingFor: readonly WaitingFor[] };
+  /** It is applied and waited for: its timeout counts from the first time this was said. */
+  readonly verifying: boolean;
+}
+
+/** How the whole is, as the condition Ready tells it. */
+export type Verdict =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'progressing'; readonly message: string }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  | { readonly kind: 'suspended' }
+  | { readonly kind: 'unchanged' };
+
+export interface Plan {
+  readonly step: Step;
+  readonly verdict: Verdict;
+  /** Those stages that there is something new to say of. */
+  readonly stages: readonly StageReport[];
+  /** Epoch milliseconds at which to look again although nothing has happened. */
+  readonly lookAgainMs?: number;
+}

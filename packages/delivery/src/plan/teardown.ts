@@ -1,0 +1,43 @@
+import type { Failure } from '../failure/failure.ts';
+import { retryIntervalMs } from '../timing/intervals.ts';
+import type { Facts } from './facts.ts';
+import { planLeftovers } from './leftovers.ts';
+import type { Plan, StageReport } from './step.ts';
+
+/** What the finalizer waits for at most, when the cluster does not let go. */
+export const DEFAULT_MAX_TEARDOWN_WAIT_MS = 60 * 60_000;
+
+/**
+ * Takes everything away that the StageSet has put there, in reverse: the objects of a stage are gone before those of the
+ * stage before it go. The finalizer goes last.
+ */
+export function planTeardown(facts: Facts): Plan {
+  const { stageSet, nowMs, attempt } = facts;
+  const since = Date.parse(stageSet.metadata.deletionTimestamp ?? '');
+  const deadlineMs = (Number.isNaN(since) ? nowMs : since) + facts.maxTeardownWaitMs;
+  if (!facts.synced) return { step: { kind: 'wait' }, verdict: { kind: 'unchanged' }, stages: [] };
+  const planned = planLeftovers(facts.inventory, (stage) => stage.entries, facts.leftovers, 'teardown');
+  if (planned.kind === 'clean') {
+    return { step: { kind: 'remove-finalizer', forced: false }, verdict: { kind: 'unchanged' }, stages: [] };
+  }
+  if (nowMs >= deadlineMs) {
+    return { step: { kind: 'remove-finalizer', forced: true }, verdict: { kind: 'unchanged' }, stages: [] };
+  }
+  const stages: StageReport[] = [{ name: planned.stage, phase: 'Pruning', message: planned.message, verifying: false }];
+  if (attempt !== undefined && attempt.retryAtMs > nowMs) {
+    const failure: Failure = attempt.failure;
+    return {
+      step: { kind: 'fail', failure },
+      verdict: { kind: 'failed', failure },
+      stages,
+      lookAgainMs: Math.min(attempt.retryAtMs, deadlineMs),
+    };
+  }
+  const verdict = {
+    kind: 'progressing',
+    message: `tearing down stage "${planned.stage}": ${planned.message}`,
+  } as const;
+  if (planned.kind === 'step') return { step: planned.step, verdict, stages };
+  const again = nowMs + retryIntervalMs(stageSet.spec, facts.defaultIntervalMs);
+  return { step: { kind: 'wait' }, verdict, stages, lookAgainMs: Math.min(again, deadlineMs) };
+}
