@@ -38,9 +38,9 @@ export const IMPORT_TABLE: Readonly<Record<string, ImportRule>> = {
   ports: { packages: PURE, external: [], node: false, why: 'interfaces only' },
   client: {
     packages: ['ports', 'k8s'],
-    external: ['undici', '@kubernetes/client-node'],
+    external: ['undici', '@kubernetes/client-node', 'yaml'],
     node: true,
-    why: 'adapter: a cluster over a transport',
+    why: 'adapter: a cluster over a transport; reads kubeconfigs (YAML) itself, since the client library is slow to load',
   },
   artifact: {
     packages: ['ports', 'k8s'],

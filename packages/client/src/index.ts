@@ -1,4 +1,10 @@
+export type { Access, Credentials, Impersonation, Material, TlsAccess } from './access/access.ts';
+export { AccessError } from './access/errors.ts';
+export { accessFromTenantKubeconfig } from './access/kubeconfig.ts';
+export { type LoadOptions, loadAccess } from './access/load.ts';
 export { type ClusterOptions, createCluster } from './cluster/cluster.ts';
+export { type Connection, type ConnectOptions, connect } from './connection/connect.ts';
+export type { TokenSource } from './connection/identity.ts';
 export { RequestBudget } from './requests/budget.ts';
 export { DEFAULT_REQUEST_LIMITS, type RequestLimits } from './requests/limits.ts';
 export { DEFAULT_WATCH_LIMITS, type WatchLimits } from './watch/limits.ts';
