@@ -1,0 +1,54 @@
+import { isJsonArray, isJsonObject, type JsonObject, own, setOwn } from '../json/value.ts';
+import type { Schema } from '../schema.ts';
+import { duplicateCause, invalidCause, type ValidationCause } from './cause.ts';
+import { goJson } from './go-format.ts';
+
+/** Items of `x-kubernetes-list-type: set` must differ, those of `map` must differ in their keys. Each repeated one is told once. */
+export function validateListTypes(object: JsonObject, schema: Schema): ValidationCause[] {
+  const causes: ValidationCause[] = [];
+  visit(object, schema, '', causes);
+  return causes;
+}
+
+function visit(value: unknown, schema: Schema, path: string, causes: ValidationCause[]): void {
+  if (isJsonArray(value)) {
+    const type = schema['x-kubernetes-list-type'];
+    if (type === 'set') causes.push(...repeated(value, path));
+    else if (type === 'map') causes.push(...repeatedKeys(value, schema['x-kubernetes-list-map-keys'] ?? [], path));
+    const { items } = schema;
+    if (items !== undefined)
+      for (const [index, item] of value.entries()) visit(item, items, `${path}[${index}]`, causes);
+  } else if (isJsonObject(value)) {
+    for (const key of Object.keys(value)) {
+      const property =
+        schema.properties === undefined ? undefined : (own(schema.properties, key) as Schema | undefined);
+      if (property !== undefined) visit(value[key], property, path === '' ? key : `${path}.${key}`, causes);
+      else if (typeof schema.additionalProperties === 'object')
+        visit(value[key], schema.additionalProperties, `${path}[${key}]`, causes);
+    }
+  }
+}
+
+function repeatedKeys(list: readonly unknown[], names: readonly string[], path: string): ValidationCause[] {
+  const wrong = list.findIndex((item) => item !== null && !isJsonObject(item));
+  if (wrong >= 0)
+    return [invalidCause(`${path}[${wrong}]`, list[wrong], 'must be an object for an array of list-type map')];
+  const keys = list.map((item) => {
+    const key: Record<string, unknown> = {};
+    if (isJsonObject(item)) for (const name of names) if (Object.hasOwn(item, name)) setOwn(key, name, item[name]);
+    return key;
+  });
+  return repeated(keys, path);
+}
+
+function repeated(list: readonly unknown[], path: string): ValidationCause[] {
+  const causes: ValidationCause[] = [];
+  const times = new Map<string, number>();
+  for (const [index, item] of list.entries()) {
+    const text = goJson(item);
+    const before = times.get(text) ?? 0;
+    times.set(text, before + 1);
+    if (before === 1) causes.push(duplicateCause(`${path}[${index}]`, item));
+  }
+  return causes;
+}
