@@ -1,0 +1,291 @@
+import {
+  API_VERSION,
+  crds,
+  FIELD_MANAGER,
+  SOURCE_API_VERSION,
+  type SourceKind,
+  type Stage,
+  type StageSet,
+  type StageSetSpec,
+  sourceCrds,
+} from '@stageset/api';
+import { type ArtifactServer, createArtifacts, packFiles, serveArtifacts } from '@stageset/artifact';
+import { createCluster } from '@stageset/client';
+import { type RunningController, silentLogger, startController } from '@stageset/controller/main';
+import type { KubeObject, ObjectRef } from '@stageset/k8s';
+import type { Cluster, ClusterRequest, Transport } from '@stageset/ports';
+import { systemClock } from '@stageset/runtime';
+import { eventually } from '../support/eventually.ts';
+import { type SuiteCluster, suiteCluster } from '../support/suite-cluster.ts';
+
+/** Manifests by file name. */
+export type ManifestFiles = Readonly<Record<string, string>>;
+
+/** What the reference scenarios call `cm(name, value)`. */
+export function configMap(
+  name: string,
+  namespace: string,
+  value: string,
+  extra: Readonly<Record<string, unknown>> = {},
+): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace },
+    data: { key: value },
+    ...extra,
+  });
+}
+
+/** A request that the controller made, without its body. */
+export interface SeenRequest {
+  readonly method: ClusterRequest['method'];
+  readonly path: string;
+}
+
+/** One suite's world: a cluster, an artifact server and a controller, and the words in which scenarios are told. */
+export class Scenario {
+  readonly suite: SuiteCluster;
+  readonly cluster: Cluster;
+  readonly server: ArtifactServer;
+  readonly controller: RunningController;
+  /** Every request of the controller, in order. */
+  readonly requests: SeenRequest[];
+  readonly #stop: AbortController;
+
+  private constructor(
+    suite: SuiteCluster,
+    server: ArtifactServer,
+    controller: RunningController,
+    requests: SeenRequest[],
+    stop: AbortController,
+  ) {
+    this.suite = suite;
+    this.cluster = suite.cluster;
+    this.server = server;
+    this.controller = controller;
+    this.requests = requests;
+    this.#stop = stop;
+  }
+
+  static async start(): Promise<Scenario> {
+    const suite = await suiteCluster();
+    await installCrds(suite.cluster);
+    const server = await serveArtifacts();
+    const stop = new AbortController();
+    const requests: SeenRequest[] = [];
+    const recording: Transport = (request) => {
+      requests.push({ method: request.method, path: request.path });
+      return suite.transport(request);
+    };
+    const controller = await startController({
+      cluster: createCluster(recording, { clock: systemClock, random: Math.random }),
+      artifacts: createArtifacts({ clock: systemClock, allowedHosts: ['127.0.0.1'] }),
+      clock: systemClock,
+      random: Math.random,
+      logger: silentLogger,
+      options: {},
+      signal: stop.signal,
+    });
+    return new Scenario(suite, server, controller, requests, stop);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.controller.stopped;
+    await this.server.stop();
+    await this.suite.stop();
+  }
+
+  /** Packs files and serves them. */
+  async archive(files: ManifestFiles, name = 'artifact'): Promise<{ readonly url: string; readonly digest: string }> {
+    const encoder = new TextEncoder();
+    const archive = await packFiles(new Map(Object.entries(files).map(([path, text]) => [path, encoder.encode(text)])));
+    return this.server.publish(archive, name);
+  }
+
+  /** What the scenarios call `art`: a ready source of these files, or the same source pointed at new ones. */
+  async publish(namespace: string, name: string, files: ManifestFiles, options: SourceOptions = {}): Promise<string> {
+    const { url, digest } = await this.archive(files, `${namespace}/${name}`);
+    const revision = options.revision ?? `main@${digest}`;
+    await this.point(namespace, name, { url, digest: options.digest ?? digest, revision }, options);
+    return revision;
+  }
+
+  /** Writes a source object and its status as a producer would. */
+  async point(
+    namespace: string,
+    name: string,
+    artifact: { readonly url: string; readonly digest: string; readonly revision: string } | undefined,
+    options: SourceOptions = {},
+  ): Promise<void> {
+    const base = {
+      apiVersion: SOURCE_API_VERSION,
+      kind: options.kind ?? 'ExternalArtifact',
+      metadata: { name, namespace },
+    };
+    const write = { fieldManager: 'suite', force: true };
+    const { metadata } = await this.cluster.apply({ ...base, spec: options.spec ?? {} }, write);
+    const now = new Date(systemClock.now()).toISOString();
+    const ready = options.ready ?? true;
+    const status = {
+      ...(artifact === undefined
+        ? {}
+        : { artifact: { ...artifact, path: new URL(artifact.url).pathname.slice(1), lastUpdateTime: now } }),
+      ...(options.kind === undefined || options.kind === 'ExternalArtifact'
+        ? {}
+        : { observedGeneration: metadata.generation }),
+      conditions: [
+        {
+          type: 'Ready',
+          status: ready ? 'True' : 'False',
+          reason: ready ? 'Succeeded' : 'FetchFailed',
+          message: '',
+          lastTransitionTime: now,
+        },
+      ],
+    };
+    await this.cluster.apply({ ...base, status }, { ...write, subresource: 'status' });
+  }
+
+  /** What the scenarios call `SS`: `interval: 1m` and, unless told otherwise, one stage `stage-a` from `ea`. */
+  async stageSet(namespace: string, name: string, spec: Partial<StageSetSpec> = {}): Promise<KubeObject> {
+    const full: StageSetSpec = { interval: '1m', stages: [stage('stage-a', 'ea')], ...spec };
+    return this.cluster.apply(
+      { apiVersion: API_VERSION, kind: 'StageSet', metadata: { name, namespace }, spec: full },
+      { fieldManager: 'suite', force: true },
+    );
+  }
+
+  get(namespace: string, kind: string, name: string, apiVersion = 'v1'): Promise<KubeObject | undefined> {
+    return this.cluster.get({ apiVersion, kind, namespace, name });
+  }
+
+  /** Waits until the condition Ready of a StageSet is as given, at its current generation. */
+  ready(
+    namespace: string,
+    name: string,
+    status: 'True' | 'False' | 'Unknown',
+    reason: string,
+    also: (stageSet: StageSet) => boolean = () => true,
+  ): Promise<StageSet> {
+    return this.stageSetIs(namespace, name, `Ready(${status}/${reason})`, (stageSet) => {
+      const condition = stageSet.status?.conditions?.find(({ type }) => type === 'Ready');
+      const current = condition?.observedGeneration === stageSet.metadata.generation;
+      return current && condition?.status === status && condition.reason === reason && also(stageSet);
+    });
+  }
+
+  /** Waits until the stage `stage-a`, or another, stands at a revision and everything is Ready. */
+  delivered(namespace: string, name: string, revision: string, stageName = 'stage-a'): Promise<StageSet> {
+    return this.ready(namespace, name, 'True', 'Succeeded', ({ status }) =>
+      (status?.stages ?? []).some(
+        (entry) => entry.name === stageName && entry.appliedRevision === revision && entry.phase === 'Ready',
+      ),
+    );
+  }
+
+  stageSetIs(namespace: string, name: string, what: string, is: (stageSet: StageSet) => boolean): Promise<StageSet> {
+    return eventually(
+      this.cluster,
+      { apiVersion: API_VERSION, kind: 'StageSet', namespace },
+      `StageSet ${name}: ${what}`,
+      (objects) => {
+        const found = objects.find(({ metadata }) => metadata.name === name) as unknown as StageSet | undefined;
+        return found !== undefined && is(found) ? found : undefined;
+      },
+    );
+  }
+
+  /** Waits until there is no such object any more. */
+  gone({ apiVersion, kind, namespace, name }: ObjectRef): Promise<true> {
+    const selection = namespace === undefined ? { apiVersion, kind } : { apiVersion, kind, namespace };
+    return eventually(this.cluster, selection, `${kind} ${name} is gone`, (objects) =>
+      objects.every(({ metadata }) => metadata.name !== name) ? true : undefined,
+    );
+  }
+
+  /** Waits until an object is there and as wanted. */
+  object(ref: ObjectRef, what: string, is: (object: KubeObject) => boolean = () => true): Promise<KubeObject> {
+    const { apiVersion, kind, namespace, name } = ref;
+    const selection = namespace === undefined ? { apiVersion, kind } : { apiVersion, kind, namespace };
+    return eventually(this.cluster, selection, `${kind} ${name}: ${what}`, (objects) =>
+      objects.find((object) => object.metadata.name === name && is(object)),
+    );
+  }
+
+  /** The inventory entries of a StageSet, by stage. */
+  async inventory(namespace: string, name: string): Promise<ReadonlyMap<string, readonly string[]>> {
+    const { items } = await this.cluster.list({
+      apiVersion: API_VERSION,
+      kind: 'StageInventory',
+      namespace,
+      labelSelector: `stages.metio.wtf/stage-set=${name}`,
+    });
+    const byStage = new Map<string, string[]>();
+    for (const { metadata, spec } of items) {
+      const { entries = [] } = spec as { readonly entries?: readonly { readonly id: string }[] };
+      const stageName = metadata.labels?.['stages.metio.wtf/stage'] ?? '';
+      byStage.set(stageName, [...(byStage.get(stageName) ?? []), ...entries.map(({ id }) => id)].sort());
+    }
+    return byStage;
+  }
+
+  /** Waits for an event with a reason. */
+  event(namespace: string, reason: string): Promise<KubeObject> {
+    return eventually(
+      this.cluster,
+      { apiVersion: 'events.k8s.io/v1', kind: 'Event', namespace },
+      `an event ${reason}`,
+      (events) => events.find((event) => event['reason'] === reason),
+    );
+  }
+
+  /** The events of a namespace with a reason, as they are now. */
+  async events(namespace: string, reason: string): Promise<readonly KubeObject[]> {
+    const { items } = await this.cluster.list({ apiVersion: 'events.k8s.io/v1', kind: 'Event', namespace });
+    return items.filter((event) => event['reason'] === reason);
+  }
+}
+
+export interface SourceOptions {
+  readonly kind?: SourceKind;
+  readonly ready?: boolean;
+  readonly spec?: Readonly<Record<string, unknown>>;
+  /** Another digest than that of the bytes. */
+  readonly digest?: string;
+  readonly revision?: string;
+}
+
+export function stage(name: string, source: string, more: Partial<Stage> = {}): Stage {
+  return { name, sourceRef: { name: source }, ...more };
+}
+
+/** Managers of an object's fields. */
+export function managersOf(object: KubeObject): readonly string[] {
+  return (object.metadata.managedFields ?? []).map(({ manager }) => manager);
+}
+
+export { FIELD_MANAGER };
+
+async function installCrds(cluster: Cluster): Promise<void> {
+  const wanted = [...crds(), ...sourceCrds()];
+  await Promise.all(wanted.map((definition) => cluster.apply(definition, { fieldManager: 'suite', force: true })));
+  const names = new Set(wanted.map(({ metadata }) => metadata.name));
+  await eventually(
+    cluster,
+    { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' },
+    'our definitions are Established',
+    (objects) => {
+      const established = objects.filter(({ metadata, status }) => {
+        const { conditions = [] } = (status ?? {}) as {
+          readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+        };
+        return (
+          names.has(metadata.name) && conditions.some(({ type, status: is }) => type === 'Established' && is === 'True')
+        );
+      });
+      return established.length === names.size;
+    },
+  );
+}
