@@ -96,10 +96,12 @@ const action = object(
   'One step beside the manifests. Exactly one verb says what it does.',
   {
     name: name('Name of the action, unique in its list; it identifies what has been done already.'),
+    // No default is written out: only actions in pre and post of a stage have a scope.
     scope: optional(
-      oneOf(['Revision', 'Version', 'Lifetime'], 'How often it runs: once a revision, once a version, or once ever.', {
-        effectiveDefault: 'Revision',
-      }),
+      oneOf(
+        ['Revision', 'Version', 'Lifetime'],
+        'How often an action in pre or post runs: once a revision (also when absent), once a version, or once ever.',
+      ),
     ),
     timeout: optional(duration('How long all attempts may take together.')),
     retries: optional(

@@ -11,21 +11,21 @@ interface Finding {
 /** Collects problems and puts them in the order in which their fields stand in the document. */
 export class Findings {
   readonly #found: Finding[] = [];
-  /** Fields that hold nothing usable: absent ones that are needed, and those of a wrong type. */
+  /** Fields that hold nothing usable: those of a wrong type or form, and absent ones that are needed. */
   readonly #unusable = new Set<string>();
 
   add(at: JsonPath, remark: Remark): void {
     this.#found.push({ at, problem: { path: formatFieldPath(at), ...remark } });
   }
 
-  /** The same, of a field whose value can not be used; what stands around it is then not judged by what is missing. */
+  /** The same, of a field whose value cannot be used. */
   addUnusable(at: JsonPath, remark: Remark): void {
     this.add(at, remark);
-    this.#unusable.add(keyOf(at.slice(0, -1)));
+    this.#unusable.add(keyOf(at));
   }
 
-  /** Whether a field right inside `at` is unusable: then nothing can be said of how the fields of `at` go together. */
-  hasUnusable(at: JsonPath): boolean {
+  /** Whether the field has been found unusable: then it is there, or will be, and nothing may be said of its absence. */
+  isUnusable(at: JsonPath): boolean {
     return this.#unusable.has(keyOf(at));
   }
 

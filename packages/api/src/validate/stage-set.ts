@@ -42,13 +42,18 @@ export function validateStageSet(document: unknown): readonly Problem[] {
   checkMetadata(metadata, findings);
   const spec = isJsonObject(manifest) ? own(manifest, 'spec') : undefined;
   if (spec !== undefined) {
-    const report: Report = (at, remark) => {
-      if (!findings.hasUnusable(at)) findings.add(at, remark);
+    const report: Report = (at, remark, lacking = []) => {
+      if (!lacking.some((field) => findings.isUnusable(field))) findings.add(at, remark);
     };
     // What the check of the shape leaves has the declared types; only absence is still possible.
-    for (const rule of RULES) rule(spec as LooseSpec, report);
+    for (const rule of RULES) rule(spec as LooseSpec, report, namespaceOf(metadata));
   }
   return findings.inOrderOf(document);
+}
+
+function namespaceOf(metadata: unknown): string | undefined {
+  const namespace = isJsonObject(metadata) ? own(metadata, 'namespace') : undefined;
+  return typeof namespace === 'string' && namespace !== '' ? namespace : undefined;
 }
 
 /** The name of a StageSet becomes a label of everything it applies. */

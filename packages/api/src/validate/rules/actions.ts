@@ -55,17 +55,22 @@ function checkScope({ scope, completionAnchor }: LooseAction, scopes: Scopes, at
     return;
   }
   if (scope === 'Version' && scopes === 'any-but-version') {
-    report([...at, 'scope'], {
-      value: scope,
-      message: 'counts by version, but the StageSet has none',
-      fix: 'set spec.version, or use scope Revision',
-    });
+    report(
+      [...at, 'scope'],
+      {
+        value: scope,
+        message: 'counts by version, but the StageSet has none',
+        fix: 'set spec.version, or use scope Revision',
+      },
+      [['spec', 'version']],
+    );
   }
   if (completionAnchor !== undefined && scope !== 'Lifetime') {
-    report([...at, 'completionAnchor'], {
-      message: 'is only for actions of scope Lifetime',
-      fix: 'set scope: Lifetime, or take it out',
-    });
+    report(
+      [...at, 'completionAnchor'],
+      { message: 'is only for actions of scope Lifetime', fix: 'set scope: Lifetime, or take it out' },
+      [[...at, 'scope']],
+    );
   }
 }
 
@@ -73,12 +78,19 @@ function checkVerb({ patch, http, wait }: LooseAction, at: JsonPath, report: Rep
   const target = patch?.target;
   if (target !== undefined) exactlyOne(target, ['name', 'selector'], [...at, 'patch', 'target'], report);
   if (http?.url !== undefined) checkUrl(http.url, [...at, 'http', 'url'], report);
-  if (wait === undefined) return;
-  if (wait.duration === undefined && wait.expr === undefined) {
-    report([...at, 'wait'], { message: 'says neither how long nor what for', fix: 'set duration, or expr and target' });
+  if (wait !== undefined) checkWait(wait, [...at, 'wait'], report);
+}
+
+function checkWait({ duration, expr, target }: NonNullable<LooseAction['wait']>, at: JsonPath, report: Report): void {
+  if (duration === undefined && expr === undefined) {
+    const remark = { message: 'says neither how long nor what for', fix: 'set duration, or expr and target' };
+    report(at, remark, [
+      [...at, 'duration'],
+      [...at, 'expr'],
+    ]);
   }
-  if (wait.expr !== undefined && wait.target === undefined) {
-    report([...at, 'wait'], { message: 'has an expr that looks at no object', fix: 'set target' });
+  if (expr !== undefined && target === undefined) {
+    report(at, { message: 'has an expr that looks at no object', fix: 'set target' }, [[...at, 'target']]);
   }
 }
 

@@ -21,21 +21,7 @@ function millisecondsOf(duration: string): number {
 
 function checkWindow(window: Loose<UpdateWindow>, at: JsonPath, report: Report): void {
   const { schedule, duration, timeZone, from, to } = window;
-  const recurring = schedule !== undefined || duration !== undefined;
-  const absolute = from !== undefined || to !== undefined;
-  if (recurring === absolute) {
-    report(at, {
-      message: recurring ? 'is both recurring and absolute' : 'says neither when it recurs nor from when to when it is',
-      fix: 'set schedule and duration, or from and to',
-    });
-    return;
-  }
-  if (recurring && (schedule === undefined || duration === undefined)) {
-    report(at, { message: 'is only half of a recurring window', fix: 'set both schedule and duration' });
-  }
-  if (absolute && (from === undefined || to === undefined)) {
-    report(at, { message: 'is only half of an absolute window', fix: 'set both from and to' });
-  }
+  checkHalves(window, at, report);
   if (duration !== undefined && millisecondsOf(duration) <= 0) {
     report([...at, 'duration'], { value: duration, message: 'is not above zero', fix: 'write a duration such as 4h' });
   }
@@ -49,6 +35,23 @@ function checkWindow(window: Loose<UpdateWindow>, at: JsonPath, report: Report):
       message: 'is not a time zone',
       fix: 'write an IANA name such as Europe/Berlin',
     });
+  }
+}
+
+/** A window is either recurring or absolute, and then in full. */
+function checkHalves({ schedule, duration, from, to }: Loose<UpdateWindow>, at: JsonPath, report: Report): void {
+  const recurring = schedule !== undefined || duration !== undefined;
+  const absolute = from !== undefined || to !== undefined;
+  const lacking = ['schedule', 'duration', 'from', 'to'].map((field) => [...at, field]);
+  if (recurring && absolute) {
+    report(at, { message: 'is both recurring and absolute', fix: 'set schedule and duration, or from and to' });
+  } else if (!recurring && !absolute) {
+    const message = 'says neither when it recurs nor from when to when it is';
+    report(at, { message, fix: 'set schedule and duration, or from and to' }, lacking);
+  } else if (recurring && (schedule === undefined || duration === undefined)) {
+    report(at, { message: 'is only half of a recurring window', fix: 'set both schedule and duration' }, lacking);
+  } else if (absolute && (from === undefined || to === undefined)) {
+    report(at, { message: 'is only half of an absolute window', fix: 'set both from and to' }, lacking);
   }
 }
 
@@ -107,7 +110,8 @@ function checkPromotion(promotion: Loose<Promotion> | undefined, at: JsonPath, r
   }
   if (fastTrack !== undefined) {
     if (soakMs === 0) {
-      report([...at, 'fastTrack'], { message: 'has no soak that it could end early', fix: 'set soak, or take it out' });
+      const remark = { message: 'has no soak that it could end early', fix: 'set soak, or take it out' };
+      report([...at, 'fastTrack'], remark, [[...at, 'soak']]);
     }
     checkMetric(fastTrack.source, [...at, 'fastTrack', 'source'], report);
   }
@@ -129,7 +133,10 @@ function checkThreshold(
   report: Report,
 ): void {
   if (min === undefined && max === undefined) {
-    report(at, { message: 'has no bound', fix: 'set min, max or both' });
+    report(at, { message: 'has no bound', fix: 'set min, max or both' }, [
+      [...at, 'min'],
+      [...at, 'max'],
+    ]);
   } else if (min !== undefined && max !== undefined && Number(min) > Number(max)) {
     report([...at, 'min'], { value: min, message: 'is above max', fix: `write "${max}" or less` });
   }
@@ -152,7 +159,11 @@ function checkSelector(selector: LooseSelector, at: JsonPath, report: Report): v
     values: [...each(values)].map(([, value]) => value),
   }));
   if (matchLabels.length + matchExpressions.length === 0) {
-    report(at, { message: 'is empty, and would select every pod', fix: 'set matchLabels or matchExpressions' });
+    const remark = { message: 'is empty, and would select every pod', fix: 'set matchLabels or matchExpressions' };
+    report(at, remark, [
+      [...at, 'matchLabels'],
+      [...at, 'matchExpressions'],
+    ]);
     return;
   }
   try {

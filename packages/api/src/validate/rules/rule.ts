@@ -5,11 +5,14 @@ import type { Loose } from '../loose.ts';
 
 export type LooseSpec = Loose<StageSetSpec>;
 
-/** Says that something is wrong at a field. Kept quiet where a field right inside it is unusable already. */
-export type Report = (at: JsonPath, remark: Remark) => void;
+/**
+ * Says that something is wrong at a field. What follows from the absence of other fields names them in `lacking`: it is
+ * kept quiet where one of them is there, but unusable, which has been said already.
+ */
+export type Report = (at: JsonPath, remark: Remark, lacking?: readonly JsonPath[]) => void;
 
-/** A check of how fields go together, which no schema can express. */
-export type Rule = (spec: LooseSpec, report: Report) => void;
+/** A check of how fields go together, which no schema can express. `namespace` is that of the StageSet, where it says. */
+export type Rule = (spec: LooseSpec, report: Report, namespace: string | undefined) => void;
 
 /** The items that are usable, with their index. */
 export function* each<Item>(items: readonly (Item | undefined)[] | undefined): Iterable<readonly [number, Item]> {
@@ -27,6 +30,7 @@ export function exactlyOne<Value extends object>(
   if (set.length === 1) return true;
   const message =
     set.length === 0 ? `sets none of ${names.join(', ')}` : `sets ${set.join(' and ')}, which exclude each other`;
-  report(at, { message, fix: `set exactly one of ${names.join(', ')}` });
+  const lacking = names.map((name) => [...at, name]);
+  report(at, { message, fix: `set exactly one of ${names.join(', ')}` }, lacking);
   return false;
 }

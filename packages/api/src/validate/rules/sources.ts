@@ -5,7 +5,7 @@ import type { Loose } from '../loose.ts';
 import { actionsOf } from './actions.ts';
 import { each, type Report, type Rule } from './rule.ts';
 
-export const sources: Rule = (spec, report) => {
+export const sources: Rule = (spec, report, namespace) => {
   for (const [i, stage] of each(spec.stages)) {
     checkReference(stage.sourceRef, ['spec', 'stages', i, 'sourceRef'], report);
     checkPath(stage.path, ['spec', 'stages', i, 'path'], report);
@@ -19,6 +19,15 @@ export const sources: Rule = (spec, report) => {
   const ladder = spec.migrationsSourceRef;
   checkReference(ladder?.sourceRef, ['spec', 'migrationsSourceRef', 'sourceRef'], report);
   checkPath(ladder?.path, ['spec', 'migrationsSourceRef', 'path'], report);
+  const foreign = ladder?.sourceRef?.namespace;
+  // Before admission a manifest may leave its own namespace to the request: then there is nothing to compare with.
+  if (foreign && namespace !== undefined && foreign !== namespace) {
+    report(['spec', 'migrationsSourceRef', 'sourceRef', 'namespace'], {
+      value: foreign,
+      message: 'is another namespace, from which migrations are not taken',
+      fix: `use a source in ${namespace}, and take the field out`,
+    });
+  }
 };
 
 /** Any kind but those of Flux is a producer, of which only its API group tells it from others of the same name. */

@@ -24,10 +24,11 @@ export const versions: Rule = (spec, report) => {
   }
   if (!inline && migrationsSourceRef === undefined) return;
   if (version === undefined) {
-    report(['spec', inline ? 'migrations' : 'migrationsSourceRef'], {
-      message: 'needs a version to count by',
-      fix: 'set spec.version',
-    });
+    report(
+      ['spec', inline ? 'migrations' : 'migrationsSourceRef'],
+      { message: 'needs a version to count by', fix: 'set spec.version' },
+      [['spec', 'version']],
+    );
   }
   checkAnchors(spec, report);
   checkLadder(spec, report);
