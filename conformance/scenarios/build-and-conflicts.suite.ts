@@ -273,9 +273,10 @@ describe('order', () => {
     for (const line of phases) expect(line).toMatch(/^(Ready )*(\w+)?( Pending)*$/);
     const widget = await world.get(ns, kind, 'w', 'scenario.example.com/v1');
     const operator = await world.get(ns, 'Deployment', 'slow', 'apps/v1');
-    const available = (
-      operator?.['status'] as { conditions: readonly { type: string; lastTransitionTime: string }[] }
-    ).conditions.find(({ type }) => type === 'Available');
+    const { conditions = [] } = (operator?.['status'] ?? {}) as {
+      conditions?: readonly { type: string; lastTransitionTime: string }[];
+    };
+    const available = conditions.find(({ type }) => type === 'Available');
     expect(Date.parse(widget?.metadata.creationTimestamp ?? '')).toBeGreaterThanOrEqual(
       Date.parse(available?.lastTransitionTime ?? ''),
     );
