@@ -1,8 +1,8 @@
 import { DecodeFault, describe } from './decode-fault.ts';
 import { type FieldShape, type RawSchema, rawSchemaOf, shapeOf, type TypeShape } from './facts.ts';
+import { type Fields, isFields } from './fields.ts';
 import { canonicalQuantity } from './quantities.ts';
 
-export type Fields = Record<string, unknown>;
 /** Fills in the defaults of one Go type, in place; called after the defaults of what it contains. */
 export type DefaultType = (definition: string, fields: Fields) => void;
 
@@ -33,13 +33,10 @@ export function decode(definition: string, value: unknown, defaults: DefaultType
   return readStruct(definition, shapeOf(definition) ?? {}, value, at, defaults);
 }
 
-const hasFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 function readStruct(definition: string, shape: TypeShape, value: unknown, at: Place, defaults: DefaultType): Fields {
   const properties = rawSchemaOf(definition)?.properties ?? {};
   const given = value ?? {};
-  if (!hasFields(given)) throw typeFault(given, at);
+  if (!isFields(given)) throw typeFault(given, at);
   const struct = definition.slice(definition.lastIndexOf('.') + 1);
   const out: Fields = {};
   for (const [name, item] of Object.entries(given)) {
@@ -89,7 +86,7 @@ function zeroOf(schema: RawSchema): unknown {
 function isZero(value: unknown): boolean {
   if (value === undefined || value === null || value === '' || value === 0 || value === false) return true;
   if (Array.isArray(value)) return value.length === 0;
-  return hasFields(value) && Object.keys(value).length === 0;
+  return isFields(value) && Object.keys(value).length === 0;
 }
 
 function readValue(schema: RawSchema, value: unknown, at: Place, defaults: DefaultType): unknown {
@@ -131,7 +128,7 @@ function readArray(schema: RawSchema, value: unknown, at: Place, defaults: Defau
 }
 
 function readMap(schema: RawSchema, value: unknown, at: Place, defaults: DefaultType): Fields {
-  if (!hasFields(value)) throw typeFault(value, at);
+  if (!isFields(value)) throw typeFault(value, at);
   const { additionalProperties } = schema;
   const place = { ...at, goType: at.goType.replace(/^map\[[^\]]*\]/, '') };
   const entries = Object.entries(value).map(([key, item]): [string, unknown] => {

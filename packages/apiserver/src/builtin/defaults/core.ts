@@ -1,5 +1,5 @@
-import type { Fields } from '../decode.ts';
-import { type DefaultRule, fieldsAt, isFields, listAt, setAbsent } from './rule.ts';
+import { type Fields, fieldsAt, isFields, listAt } from '../fields.ts';
+import { type DefaultRule, setAbsent } from './rule.ts';
 
 const VOLUME_FILE_MODE = 0o644;
 
@@ -132,7 +132,6 @@ export const CORE_DEFAULTS: Readonly<Record<string, DefaultRule>> = {
   Service: service,
   Secret: secret,
   Namespace: namespace,
-  NamespaceSpec: { finalizers: ['kubernetes'] },
   NamespaceStatus: { phase: 'Active' },
   PersistentVolumeSpec: { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' },
   PersistentVolumeStatus: { phase: 'Pending' },

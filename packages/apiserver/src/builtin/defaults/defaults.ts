@@ -1,4 +1,4 @@
-import type { Fields } from '../decode.ts';
+import type { Fields } from '../fields.ts';
 import { CORE_DEFAULTS } from './core.ts';
 import {
   ADMISSION_DEFAULTS,

@@ -1,5 +1,5 @@
-import type { Fields } from '../decode.ts';
-import { type DefaultRule, fieldsAt, isFields, listAt, setAbsent } from './rule.ts';
+import { type Fields, fieldsAt, isFields, listAt } from '../fields.ts';
+import { type DefaultRule, setAbsent } from './rule.ts';
 
 const SCALE_UP = {
   stabilizationWindowSeconds: 0,

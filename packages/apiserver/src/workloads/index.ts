@@ -1,0 +1,2 @@
+export { type Simulation, type SimulationOptions, startSimulation } from './simulation.ts';
+export { DEFAULT_TIMING, type Timing } from './timing.ts';

@@ -1,0 +1,118 @@
+import type { KubeObject } from '@stageset/k8s';
+import { type Fields, fieldsAt, isFields, listAt, textAt } from '../builtin/fields.ts';
+import type { WriteContext, WriteHook } from '../registry/hooks.ts';
+import { hashName } from './names.ts';
+import { creatingStatus, unschedulableStatus } from './pod-status.ts';
+import { isoSeconds, type World } from './world.ts';
+
+const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
+const TOKEN_SECONDS = 3607;
+const EVICTION_SECONDS = 300;
+
+function tolerations(given: unknown): readonly Fields[] {
+  const present = Array.isArray(given) ? given.filter(isFields) : [];
+  const wanted = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
+  const missing = wanted.filter((key) => !present.some((one) => one['key'] === key || one['key'] === undefined));
+  return [
+    ...present,
+    ...missing.map((key) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: EVICTION_SECONDS })),
+  ];
+}
+
+function tokenVolume(name: string): Fields {
+  return {
+    name,
+    projected: {
+      defaultMode: 0o644,
+      sources: [
+        { serviceAccountToken: { expirationSeconds: TOKEN_SECONDS, path: 'token' } },
+        { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+        {
+          downwardAPI: {
+            items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }],
+          },
+        },
+      ],
+    },
+  };
+}
+
+/** Mounts the token of the pod's service account where nothing else is mounted there. */
+function withToken(spec: Fields, volume: string): Fields {
+  const mountAll = (name: string) =>
+    listAt(spec, name).map((container) => {
+      const mounts = listAt(container, 'volumeMounts');
+      if (mounts.some(({ mountPath }) => mountPath === TOKEN_PATH)) return container;
+      return { ...container, volumeMounts: [...mounts, { name: volume, readOnly: true, mountPath: TOKEN_PATH }] };
+    });
+  return {
+    ...spec,
+    volumes: [...listAt(spec, 'volumes'), tokenVolume(volume)],
+    containers: mountAll('containers'),
+    ...(spec['initContainers'] === undefined ? {} : { initContainers: mountAll('initContainers') }),
+  };
+}
+
+/** What the admission plug-ins of a real server add to a pod. */
+export function admitPodSpec(spec: Fields, volumeName: string, account: KubeObject | undefined): Fields {
+  const name = textAt(spec, 'serviceAccountName') ?? textAt(spec, 'serviceAccount') ?? 'default';
+  const mounts = spec['automountServiceAccountToken'] ?? account?.['automountServiceAccountToken'] ?? true;
+  const pullSecrets = listAt(spec, 'imagePullSecrets').length > 0 ? [] : listAt(account ?? {}, 'imagePullSecrets');
+  const admitted = {
+    ...spec,
+    serviceAccountName: name,
+    serviceAccount: name,
+    ...(pullSecrets.length === 0 ? {} : { imagePullSecrets: pullSecrets }),
+    tolerations: tolerations(spec['tolerations']),
+    priority: spec['priority'] ?? 0,
+    preemptionPolicy: spec['preemptionPolicy'] ?? 'PreemptLowerPriority',
+  };
+  return mounts === false ? admitted : withToken(admitted, volumeName);
+}
+
+function fits(node: KubeObject, spec: Fields): boolean {
+  if (fieldsAt(node, 'spec')['unschedulable'] === true) return false;
+  const labels: Readonly<Record<string, string>> = node.metadata.labels ?? {};
+  return Object.entries(fieldsAt(spec, 'nodeSelector')).every(([key, value]) => labels[key] === value);
+}
+
+function addressOf(node: KubeObject | undefined): string {
+  const [address] = listAt(fieldsAt(node ?? {}, 'status'), 'addresses');
+  return (address === undefined ? undefined : textAt(address, 'address')) ?? '127.0.0.1';
+}
+
+/**
+ * Admits a pod as a real server does, and gives it a node and its first status in the same write: the simulated
+ * scheduler decides at once, in turn among the nodes that fit.
+ */
+export function podAdmission(world: World): WriteHook {
+  let turn = 0;
+  const admit = (pod: KubeObject, { operation, dryRun, registry }: WriteContext): KubeObject => {
+    if (operation !== 'create') return pod;
+    const { namespace = '', uid } = pod.metadata;
+    const given = fieldsAt(pod, 'spec');
+    const account = registry.get({
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      namespace,
+      name: textAt(given, 'serviceAccountName') ?? 'default',
+    });
+    const spec = admitPodSpec(given, `kube-api-access-${hashName(uid).slice(0, 5)}`, account);
+    const nowIso = isoSeconds(registry.clock.now());
+    const nodes = world.inNamespace('', 'Node');
+    const fitting = nodes.filter((node) => fits(node, spec));
+    const bound = textAt(spec, 'nodeName');
+    const node =
+      bound === undefined
+        ? fitting[turn % Math.max(1, fitting.length)]
+        : nodes.find((one) => one.metadata.name === bound);
+    if (bound === undefined && node === undefined) {
+      const message = `0/${nodes.length} nodes are available: ${nodes.length} node(s) didn't match Pod's node affinity/selector.`;
+      return { ...pod, spec, status: unschedulableStatus(pod, message, nowIso) };
+    }
+    if (!dryRun) turn++;
+    const nodeName = bound ?? node?.metadata.name;
+    return { ...pod, spec: { ...spec, nodeName }, status: creatingStatus(pod, addressOf(node), nowIso) };
+  };
+  return { name: 'simulated-pod-admission', kinds: [{ group: '', kind: 'Pod' }], admit };
+}

@@ -1,0 +1,74 @@
+import type { Registry, RegistryEvent } from '../registry/registry.ts';
+import { type Controller, type FaultListener, WorkQueue } from './controller.ts';
+import { deploymentController } from './deployments.ts';
+import { garbageCollector } from './garbage.ts';
+import { NameSource } from './names.ts';
+import { namespaceController } from './namespaces.ts';
+import { ensureNodes } from './nodes.ts';
+import { podAdmission } from './pod-admission.ts';
+import { podController } from './pods.ts';
+import { replicaSetController } from './replica-sets.ts';
+import { DEFAULT_TIMING, type Timing } from './timing.ts';
+import { kindKey, World } from './world.ts';
+
+export interface SimulationOptions {
+  readonly registry: Registry;
+  /** The same seed and the same writes give the same names. */
+  readonly seed?: number;
+  readonly timing?: Partial<Timing>;
+  /** PEM of the certificate that signs the API server's: the content of `kube-root-ca.crt`. */
+  readonly rootCertificate?: string;
+  /** Told of faults in the simulation itself; left out, they are thrown where the clock calls. */
+  readonly onFault?: FaultListener;
+}
+
+export interface Simulation {
+  /** Ends every timer and stops listening. Hooks that were added stay. */
+  stop(): void;
+}
+
+function rethrow(fault: unknown): never {
+  throw fault;
+}
+
+/**
+ * Lets workloads live as on a healthy cluster: nodes, pods, their controllers, services, claims, namespaces and the
+ * collection of what has lost its owner. Takes up what the registry holds already. Does nothing while nothing changes.
+ */
+export function startSimulation(options: SimulationOptions): Simulation {
+  const { registry, seed = 1, rootCertificate = '', onFault = rethrow } = options;
+  const timing = { ...DEFAULT_TIMING, ...options.timing };
+  const world = new World(registry);
+  const names = new NameSource(seed);
+  registry.addHook(podAdmission(world));
+  const controllers: readonly Controller[] = [
+    namespaceController(world, rootCertificate),
+    podController(world, timing),
+    replicaSetController(world, names),
+    deploymentController(world),
+    garbageCollector(world),
+  ];
+  const queues = controllers.map((controller) => ({
+    controller,
+    kinds: controller.kinds === undefined ? undefined : new Set(controller.kinds),
+    queue: new WorkQueue(controller, registry.clock, timing.reactionMs, onFault),
+  }));
+  const tell = (event: RegistryEvent): void => {
+    for (const { controller, kinds, queue } of queues) {
+      if (kinds !== undefined && !kinds.has(kindKey(event.object))) continue;
+      for (const ref of controller.concerns(event)) queue.add(ref);
+    }
+  };
+  const unwatch = registry.watch('*', (event) => {
+    world.observe(event);
+    tell(event);
+  });
+  ensureNodes(world);
+  for (const event of world.present()) tell(event);
+  return {
+    stop: () => {
+      unwatch();
+      for (const { queue } of queues) queue.stop();
+    },
+  };
+}
