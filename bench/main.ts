@@ -1,0 +1,42 @@
+import { parseArgs } from 'node:util';
+import { type Bench, type Figures, openBenchCluster } from './bench.ts';
+import { demo } from './demo.ts';
+import { firstRollout } from './first-rollout.ts';
+import { limit } from './limit.ts';
+import { localStart } from './local-start.ts';
+
+/** Every benchmark, by the name that `npm run bench -- NAME` takes. */
+const BENCHES: Readonly<Record<string, Bench>> = {
+  demo,
+  'first-rollout': firstRollout,
+  limit,
+  'local-start': localStart,
+};
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    objects: { type: 'string', default: '1500' },
+    runs: { type: 'string', default: '3' },
+    seed: { type: 'string', default: '1' },
+    local: { type: 'boolean', default: false },
+    kubeconfig: { type: 'string' },
+  },
+});
+
+const [name = ''] = positionals;
+const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
+if (bench === undefined) {
+  console.error('npm run bench -- NAME [--objects N] [--runs N] [--seed N] [--local | --kubeconfig PATH]\n');
+  for (const [key, { says }] of Object.entries(BENCHES)) console.error(`  ${key.padEnd(16)}${says}`);
+  process.exit(2);
+}
+
+const options = { objects: Number(values.objects), runs: Number(values.runs), seed: Number(values.seed) };
+const target = values.local ? 'local' : (values.kubeconfig ?? 'real');
+await using cluster = bench.needsCluster ? await openBenchCluster(target) : undefined;
+const figures: Figures = await bench.run(options, cluster);
+console.log(
+  JSON.stringify({ bench: name, cluster: bench.needsCluster ? cluster?.label : undefined, ...options, ...figures }),
+);
+for (const [figure, value] of Object.entries(figures)) console.error(`  ${figure.padEnd(28)}${value}`);
