@@ -79,10 +79,12 @@ function utf8(character: string): Iterable<number> {
 }
 
 /**
- * Milliseconds as Go prints a duration: `1h30m0s`, `1.5s`, `250ms`, `0s`. Rounded to nanoseconds.
+ * Milliseconds as Go prints a duration: `1h30m0s`, `1.5s`, `250ms`, `0s`. Rounded to nanoseconds;
+ * `ms` must be finite.
  */
 export function formatDuration(ms: number): string {
-  const ns = BigInt(Math.round(ms * 1e6));
+  const wholeMs = Math.trunc(ms);
+  const ns = BigInt(wholeMs) * 1_000_000n + BigInt(Math.round((ms - wholeMs) * 1e6));
   const sign = ns < 0n ? '-' : '';
   const abs = ns < 0n ? -ns : ns;
   if (abs === 0n) return '0s';

@@ -88,7 +88,7 @@ export class StatusReader {
   #existing(path: JsonPath): unknown {
     for (let length = 1; length < path.length; length++) {
       const parent = this.at(path.slice(0, length));
-      if (parent === undefined) return undefined;
+      if (parent === undefined || parent === null) return undefined;
       if (!isJsonObject(parent)) throw unreadable(path.slice(0, length), 'must be an object');
     }
     return this.at(path);
