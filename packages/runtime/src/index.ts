@@ -1,1 +1,14 @@
-export * from './system-clock.ts';
+export { type BackoffOptions, DEFAULT_BACKOFF } from './backoff.ts';
+export {
+  DEFAULT_PASS_TIMEOUT_MS,
+  DEFAULT_STOP_TIMEOUT_MS,
+  type EnqueueOptions,
+  type Pass,
+  type Runner,
+  type RunnerOptions,
+  type Stopped,
+  startRunner,
+} from './runner.ts';
+export { systemClock } from './system-clock.ts';
+export type { Result, WakeUp } from './wake-up.ts';
+export { BACKGROUND_HANDICAP_MS, type Priority, type QueueCounts } from './work-queue.ts';
