@@ -1,1 +1,9 @@
-export {};
+export {
+  type ClusterOptions,
+  DEFAULT_HISTORY_LIMIT,
+  type LocalCluster,
+  startCluster,
+} from './cluster/start-cluster.ts';
+export type { User, WriteContext, WriteHook } from './registry/hooks.ts';
+export type { KindDefinition } from './registry/kind.ts';
+export type { Identity, Registry, RegistryEvent } from './registry/registry.ts';

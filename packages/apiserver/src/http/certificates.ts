@@ -1,0 +1,67 @@
+import { webcrypto } from 'node:crypto';
+
+export interface ServingCertificate {
+  /** PEM of the authority that clients are to trust. */
+  readonly authority: string;
+  readonly certificate: string;
+  readonly key: string;
+}
+
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+const DAY_MS = 24 * 60 * 60 * 1000;
+const LIFETIME_MS = 365 * DAY_MS;
+
+/** An authority and a certificate for the loopback names, made now and kept nowhere. */
+export async function makeCertificate(nowMs: number): Promise<ServingCertificate> {
+  await import('reflect-metadata');
+  const x509 = await import('@peculiar/x509');
+  const crypto = webcrypto;
+  x509.cryptoProvider.set(crypto);
+  const generate = () => crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  const [authorityKeys, serverKeys] = await Promise.all([generate(), generate()]);
+  const validity = { notBefore: new Date(nowMs - DAY_MS), notAfter: new Date(nowMs + LIFETIME_MS) };
+  const authority = await x509.X509CertificateGenerator.createSelfSigned(
+    {
+      serialNumber: '01',
+      name: 'CN=stageset-local-ca',
+      keys: authorityKeys,
+      signingAlgorithm: ALGORITHM,
+      ...validity,
+      extensions: [
+        new x509.BasicConstraintsExtension(true, 0, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+        await x509.SubjectKeyIdentifierExtension.create(authorityKeys.publicKey, false, crypto),
+      ],
+    },
+    crypto,
+  );
+  const server = await x509.X509CertificateGenerator.create(
+    {
+      serialNumber: '02',
+      subject: 'CN=stageset-local-cluster',
+      issuer: authority.subject,
+      publicKey: serverKeys.publicKey,
+      signingKey: authorityKeys.privateKey,
+      signingAlgorithm: ALGORITHM,
+      ...validity,
+      extensions: [
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+        new x509.SubjectAlternativeNameExtension([
+          { type: 'dns', value: 'localhost' },
+          { type: 'dns', value: 'kubernetes.default.svc' },
+          { type: 'ip', value: '127.0.0.1' },
+        ]),
+        await x509.AuthorityKeyIdentifierExtension.create(authorityKeys.publicKey, false, crypto),
+      ],
+    },
+    crypto,
+  );
+  const key = await crypto.subtle.exportKey('pkcs8', serverKeys.privateKey);
+  return {
+    authority: authority.toString('pem'),
+    certificate: server.toString('pem'),
+    key: x509.PemConverter.encode(key, 'PRIVATE KEY'),
+  };
+}

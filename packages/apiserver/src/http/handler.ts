@@ -1,0 +1,57 @@
+import type { ClusterRequest, ClusterResponse, Transport } from '@stageset/ports';
+import type { Discovery } from '../discovery/discovery.ts';
+import type { LocalRegistry } from '../registry/local-registry.ts';
+import { methodNotAllowed } from '../registry/status-error.ts';
+import type { Authentication } from './authentication.ts';
+import type { AuthenticatedRequest } from './request.ts';
+import { parsePath } from './request-path.ts';
+import { handleResource } from './resource-handler.ts';
+import { errorResponse, jsonResponse, textResponse } from './response.ts';
+import { VERSION } from './version.ts';
+
+export interface HandlerParts {
+  readonly registry: LocalRegistry;
+  readonly discovery: Discovery;
+  readonly authentication: Authentication;
+  readonly openApi: (path: string, request: AuthenticatedRequest) => ClusterResponse | undefined;
+}
+
+const PROBES = /^\/(?:healthz|livez|readyz)(?:\/|$)/;
+
+/** The whole API as a function from request to response. It never rejects: what fails is answered with a Status. */
+export function createHandler(parts: HandlerParts): Transport {
+  return async (request) => {
+    try {
+      return answer(parts, request);
+    } catch (error) {
+      return errorResponse(error);
+    }
+  };
+}
+
+function answer({ registry, discovery, authentication, openApi }: HandlerParts, raw: ClusterRequest): ClusterResponse {
+  const { path, query } = splitPath(raw.path);
+  const headers = raw.headers ?? {};
+  if (PROBES.test(path)) return textResponse(200, 'ok');
+  if (path === '/version' || path === '/version/') return jsonResponse(200, VERSION);
+  const user = authentication.userOf(headers);
+  const { method, body, signal } = raw;
+  const request: AuthenticatedRequest = { method, path, query, headers, body, signal, user };
+  if (path.startsWith('/openapi/')) {
+    return openApi(path, request) ?? textResponse(404, '404 page not found\n');
+  }
+  const parsed = parsePath(path);
+  if (parsed === undefined) return textResponse(404, '404 page not found\n');
+  if (parsed.kind !== 'resource') {
+    if (method !== 'GET') throw methodNotAllowed();
+    return discovery.answer(parsed, headers) ?? textResponse(404, '404 page not found\n');
+  }
+  if (!discovery.hasGroupVersion(parsed.group, parsed.version)) return textResponse(404, '404 page not found\n');
+  return handleResource(registry, request, parsed);
+}
+
+function splitPath(target: string): { readonly path: string; readonly query: URLSearchParams } {
+  const mark = target.indexOf('?');
+  if (mark < 0) return { path: target, query: new URLSearchParams() };
+  return { path: target.slice(0, mark), query: new URLSearchParams(target.slice(mark + 1)) };
+}

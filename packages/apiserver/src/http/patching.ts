@@ -1,0 +1,77 @@
+import { isJsonArray, isJsonObject } from '@stageset/k8s';
+import type { ClusterResponse, PatchBody } from '@stageset/ports';
+import { hasStatus } from '../registry/kind.ts';
+import { patched } from '../registry/patches.ts';
+import { badRequest, unknownResource } from '../registry/status-error.ts';
+import { decodePatch, mediaTypeOf, unsupported } from './body.ts';
+import { applyQuery, refuseForce, writeQuery } from './query.ts';
+import { objectResponse, type ResourceCall, writeRequest } from './resource-handler.ts';
+
+export const APPLY_PATCH = 'application/apply-patch+yaml';
+const PATCH_TYPES: Readonly<Record<string, PatchBody['type'] | 'apply'>> = {
+  'application/json-patch+json': 'json',
+  'application/merge-patch+json': 'merge',
+  'application/strategic-merge-patch+json': 'strategic',
+  [APPLY_PATCH]: 'apply',
+};
+/** Operations of one JSON patch, as the real server bounds them. */
+const MAX_JSON_PATCH_OPERATIONS = 10_000;
+
+export function patchObject(call: ResourceCall, name: string, subresource: 'status' | undefined): ClusterResponse {
+  const { registry, request, kind } = call;
+  if (subresource === 'status' && !hasStatus(kind)) throw unknownResource();
+  const type = patchTypeOf(call);
+  const { value, duplicateFields } = decodePatch(request.body, type === 'apply');
+  if (type === 'apply') return applyObject(call, name, subresource, value, duplicateFields);
+  refuseForce(request.query);
+  const write = writeRequest(call, 'PatchOptions', subresource, duplicateFields);
+  const body = patchBody(type, value);
+  const schema = registry.schemas.of(kind);
+  return objectResponse(
+    call,
+    200,
+    registry.writer.update(write, name, (present) => patched(present, body, schema)),
+  );
+}
+
+function applyObject(
+  call: ResourceCall,
+  name: string,
+  subresource: 'status' | undefined,
+  value: unknown,
+  duplicateFields: readonly string[],
+): ClusterResponse {
+  const { registry, request } = call;
+  const { fieldManager } = writeQuery('PatchOptions', request.query);
+  const { force } = applyQuery(request.query, fieldManager);
+  const write = writeRequest(call, 'PatchOptions', subresource, duplicateFields);
+  const { object, created } = registry.writer.apply(write, name, value, force);
+  return objectResponse(call, created ? 201 : 200, object);
+}
+
+/** @throws 415: no patch, or a strategic one for a custom kind, whose lists have no merge keys. */
+export function patchTypeOf({ request, kind }: ResourceCall): PatchBody['type'] | 'apply' {
+  const type = mediaTypeOf(request.headers['content-type']);
+  const known = Object.hasOwn(PATCH_TYPES, type) ? PATCH_TYPES[type] : undefined;
+  if (known !== undefined && !(known === 'strategic' && kind.origin === 'custom')) return known;
+  const types = Object.keys(PATCH_TYPES).filter((one) => kind.origin === 'builtin' || PATCH_TYPES[one] !== 'strategic');
+  throw unsupported(types);
+}
+
+export function patchBody(type: PatchBody['type'], value: unknown): PatchBody {
+  if (type !== 'json') {
+    if (isJsonObject(value)) return { type, patch: value };
+    throw badRequest(
+      'error decoding patch: json: cannot unmarshal the patch into Go value of type map[string]interface {}',
+    );
+  }
+  if (!isJsonArray(value)) {
+    throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch');
+  }
+  if (value.length > MAX_JSON_PATCH_OPERATIONS) {
+    throw badRequest(
+      `The allowed maximum operations in a JSON patch is ${MAX_JSON_PATCH_OPERATIONS}, got ${value.length}`,
+    );
+  }
+  return { type, patch: value.filter(isJsonObject).length === value.length ? value.filter(isJsonObject) : [{}] };
+}

@@ -1,0 +1,242 @@
+import { Buffer } from 'node:buffer';
+import type { KubeObject } from '@stageset/k8s';
+import type { ClusterResponse } from '@stageset/ports';
+import { hasStatus, type KindDefinition } from '../registry/kind.ts';
+import { type LocalRegistry, selector } from '../registry/local-registry.ts';
+import { methodNotAllowed, notFound, unknownResource } from '../registry/status-error.ts';
+import { inVersionOf } from '../registry/version-view.ts';
+import type { WriteRequest } from '../registry/write-request.ts';
+import { resourceOf } from '../registry/writer.ts';
+import { jsonBytes } from '../storage/object-bytes.ts';
+import { keyOf } from '../storage/storage.ts';
+import { type IncludeObject, tableObject } from '../table/table.ts';
+import { openWatch } from '../watch/watch.ts';
+import { decodeObject } from './body.ts';
+import { deleteCollection, deleteOne } from './deletion.ts';
+import { type Listing, listPage } from './listing.ts';
+import { type Accepted, accepted } from './media-type.ts';
+import { patchObject } from './patching.ts';
+import { checkListOptions, isTrue, listQuery, parseRevision, writeQuery } from './query.ts';
+import { listBytes, listMeta, metadataListBytes, partialMetadata } from './render.ts';
+import { type AuthenticatedRequest, managerOf } from './request.ts';
+import type { ResourcePath } from './request-path.ts';
+import { bytesResponse, jsonResponse, warningHeaders } from './response.ts';
+import { handleScale } from './scale.ts';
+
+/** One request for objects of one kind. */
+export interface ResourceCall {
+  readonly registry: LocalRegistry;
+  readonly request: AuthenticatedRequest;
+  readonly kind: KindDefinition;
+  readonly path: ResourcePath;
+  readonly namespace: string | undefined;
+  /** Told to the client in `Warning` headers. */
+  readonly warnings: string[];
+}
+
+const VERBS: Readonly<Record<string, readonly [collection: string, item: string]>> = {
+  GET: ['list', 'get'],
+  POST: ['create', ''],
+  PUT: ['', 'update'],
+  PATCH: ['', 'patch'],
+  DELETE: ['deletecollection', 'delete'],
+};
+
+/** Answers a request under a resource's path. @throws `StatusError` for everything that is refused. */
+export function handleResource(
+  registry: LocalRegistry,
+  request: AuthenticatedRequest,
+  path: ResourcePath,
+): ClusterResponse {
+  const kind = registry.table.byResource(path.group, path.version, path.resource);
+  if (kind === undefined) throw unknownResource();
+  // A cluster-scoped kind has no place in a namespace, and a namespaced one is only listed outside of one.
+  if (!kind.namespaced && path.namespace !== undefined) throw unknownResource();
+  const namespace = kind.namespaced ? path.namespace : undefined;
+  const warnings = kind.deprecation === undefined ? [] : [kind.deprecation];
+  const call: ResourceCall = { registry, request, kind, path, namespace, warnings };
+  if (path.subresource !== undefined) return handleSubresource(call, path.subresource);
+  requireVerb(call);
+  if (kind.namespaced && namespace === undefined && (path.name !== undefined || request.method === 'POST')) {
+    throw path.name === undefined ? methodNotAllowed() : unknownResource();
+  }
+  return path.name === undefined ? handleCollection(call) : handleObject(call, path.name, undefined);
+}
+
+function requireVerb({ kind, path, request }: ResourceCall): void {
+  const verb = VERBS[request.method]?.[path.name === undefined ? 0 : 1] ?? '';
+  if (verb === '' || !kind.verbs.includes(verb)) throw methodNotAllowed();
+}
+
+function handleSubresource(call: ResourceCall, subresource: string): ClusterResponse {
+  const { kind, path, request } = call;
+  const { name } = path;
+  const known = kind.subresources.find((one) => one.name === subresource);
+  if (known === undefined || name === undefined || path.rest.length > 0) throw unknownResource();
+  const verb = request.method === 'POST' ? 'create' : (VERBS[request.method]?.[1] ?? '');
+  if (!known.verbs.includes(verb)) throw methodNotAllowed();
+  if (subresource === 'status') return handleObject(call, name, 'status');
+  if (subresource === 'scale') return handleScale(call, name);
+  if (subresource === 'finalize') return updateObject(call, name, undefined);
+  throw methodNotAllowed();
+}
+
+function handleCollection(call: ResourceCall): ClusterResponse {
+  const { registry, request, kind, namespace } = call;
+  switch (request.method) {
+    case 'POST':
+      return createObject(call);
+    case 'DELETE':
+      return deleteCollection(call);
+    default: {
+      const watching = isTrue(request.query.get('watch'));
+      checkListOptions(request.query, watching);
+      if (watching) return watchObjects(call);
+      return listResponse(call, listPage(registry, kind, namespace, listQuery(request.query)));
+    }
+  }
+}
+
+function handleObject(call: ResourceCall, name: string, subresource: 'status' | undefined): ClusterResponse {
+  switch (call.request.method) {
+    case 'PUT':
+      return updateObject(call, name, subresource);
+    case 'PATCH':
+      return patchObject(call, name, subresource);
+    case 'DELETE':
+      return deleteOne(call, name);
+    default:
+      return objectResponse(call, 200, presentObject(call, name));
+  }
+}
+
+/** @throws 404 */
+export function presentObject({ registry, kind, namespace }: ResourceCall, name: string): KubeObject {
+  const stored = registry.storage.get(kind.storage, keyOf(namespace, name));
+  if (stored === undefined) throw notFound(resourceOf(kind), name);
+  return inVersionOf(kind, stored);
+}
+
+function createObject(call: ResourceCall): ClusterResponse {
+  const { registry, request, kind } = call;
+  const { value, duplicateFields } = decodeObject(request.body, request.headers['content-type'], kind.kind);
+  const write = writeRequest(call, 'CreateOptions', undefined, duplicateFields);
+  return objectResponse(call, 201, registry.writer.create(write, value));
+}
+
+function updateObject(call: ResourceCall, name: string, subresource: 'status' | undefined): ClusterResponse {
+  const { registry, request, kind } = call;
+  if (subresource === 'status' && !hasStatus(kind)) throw unknownResource();
+  const { value, duplicateFields } = decodeObject(request.body, request.headers['content-type'], kind.kind);
+  const write = writeRequest(call, 'UpdateOptions', subresource, duplicateFields);
+  return objectResponse(
+    call,
+    200,
+    registry.writer.update(write, name, () => value),
+  );
+}
+
+/** The terms of a write, from its query. `optionsKind` names them in messages. */
+export function writeRequest(
+  { request, kind, namespace, warnings }: ResourceCall,
+  optionsKind: string,
+  subresource: WriteRequest['subresource'],
+  duplicateFields: readonly string[],
+): WriteRequest {
+  const { dryRun, fieldManager, fieldValidation } = writeQuery(optionsKind, request.query);
+  return {
+    kind,
+    namespace,
+    subresource,
+    dryRun,
+    fieldValidation,
+    manager: managerOf(request, fieldManager),
+    duplicateFields,
+    user: request.user,
+    warn: (message) => void warnings.push(message),
+  };
+}
+
+/** One object in the shape that the client accepts. */
+export function objectResponse(call: ResourceCall, status: number, object: KubeObject): ClusterResponse {
+  const { shape } = accepted(call.request.headers['accept'], false);
+  const headers = warningHeaders(call.warnings);
+  if (shape === 'object') return bytesResponse(status, jsonBytes(object), headers);
+  if (shape === 'metadata') return jsonResponse(status, partialMetadata(object), headers);
+  const { resourceVersion } = object.metadata;
+  return jsonResponse(status, table(call, [object], { resourceVersion }), headers);
+}
+
+export function listResponse(call: ResourceCall, listing: Listing): ClusterResponse {
+  const { shape } = accepted(call.request.headers['accept'], true);
+  const headers = warningHeaders(call.warnings);
+  if (shape === 'object') return bytesResponse(200, listBytes(listing), headers);
+  if (shape === 'metadata') return bytesResponse(200, metadataListBytes(listing), headers);
+  return jsonResponse(200, table(call, listing.items, listMeta(listing)), headers);
+}
+
+function table(call: ResourceCall, items: readonly KubeObject[], metadata: object, withColumns = true): object {
+  const wanted = call.request.query.get('includeObject');
+  const include: IncludeObject = wanted === 'None' || wanted === 'Object' ? wanted : 'Metadata';
+  return tableObject(call.kind, items, metadata, { include, now: call.registry.clock.now(), withColumns });
+}
+
+const MILLISECONDS = 1000;
+
+function watchObjects(call: ResourceCall): ClusterResponse {
+  const { registry, request, kind, namespace } = call;
+  const { query } = request;
+  const list = listQuery(query);
+  const shape = accepted(request.headers['accept'], true);
+  const timeout = Number(query.get('timeoutSeconds') ?? '0');
+  const initialEvents = query.get('sendInitialEvents');
+  const body = openWatch(registry, {
+    kind,
+    select: selector(kind, {
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(list.labelSelector === undefined ? {} : { labelSelector: list.labelSelector }),
+      ...(list.fieldSelector === undefined ? {} : { fieldSelector: list.fieldSelector }),
+    }),
+    revision: list.resourceVersion === undefined ? undefined : parseRevision(list.resourceVersion),
+    sendInitialEvents: initialEvents === null ? undefined : isTrue(initialEvents),
+    bookmarks: isTrue(query.get('allowWatchBookmarks')),
+    timeoutMs: timeout > 0 ? timeout * MILLISECONDS : undefined,
+    ...watchEncoding(call, shape),
+    signal: request.signal,
+  });
+  return { status: 200, headers: { 'content-type': shape.contentType, ...warningHeaders(call.warnings) }, body };
+}
+
+function watchEncoding(call: ResourceCall, { shape }: Accepted) {
+  const { kind } = call;
+  const json = (value: unknown) => Buffer.from(JSON.stringify(value));
+  const metadata = (resourceVersion: string, annotations: Record<string, string> | undefined) => ({
+    resourceVersion,
+    creationTimestamp: null,
+    ...(annotations === undefined ? {} : { annotations }),
+  });
+  if (shape === 'table') {
+    let first = true;
+    return {
+      // Columns come with the first event only.
+      encode: (object: KubeObject) => {
+        const rows = table(call, [object], { resourceVersion: object.metadata.resourceVersion }, first);
+        first = false;
+        return json(rows);
+      },
+      bookmark: (resourceVersion: string, annotations: Record<string, string> | undefined) =>
+        table(call, [], metadata(resourceVersion, annotations), false),
+    };
+  }
+  const type =
+    shape === 'metadata'
+      ? { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' }
+      : { kind: kind.kind, apiVersion: kind.apiVersion };
+  return {
+    encode: (object: KubeObject) => (shape === 'metadata' ? json(partialMetadata(object)) : jsonBytes(object)),
+    bookmark: (resourceVersion: string, annotations: Record<string, string> | undefined) => ({
+      ...type,
+      metadata: metadata(resourceVersion, annotations),
+    }),
+  };
+}

@@ -1,0 +1,85 @@
+import { applyDefaults, type JsonObject, type KubeObject, type StatusCause, validate } from '@stageset/k8s';
+import type { Builtins } from '../builtin/contract.ts';
+import { DecodeFault } from '../builtin/decode-fault.ts';
+import { cannotHandle, withoutUnknownFields } from './decode.ts';
+import type { WriteContext, WriteHook } from './hooks.ts';
+import type { KindSchemas } from './kind-schema.ts';
+import { validateMetadata } from './metadata.ts';
+import { isNamespace, newNamespace } from './namespaces.ts';
+import type { Registry } from './registry.ts';
+import { invalid } from './status-error.ts';
+import type { WriteRequest } from './write-request.ts';
+
+/** What an object goes through between the client's words and the storage. */
+export class Admission {
+  readonly #builtins: Builtins;
+  readonly #schemas: KindSchemas;
+  readonly #hooks: WriteHook[] = [];
+  #registry: Registry | undefined;
+
+  constructor(builtins: Builtins, schemas: KindSchemas) {
+    this.#builtins = builtins;
+    this.#schemas = schemas;
+  }
+
+  /** Hooks see the registry they run in. */
+  serve(registry: Registry): void {
+    this.#registry = registry;
+  }
+
+  addHook(hook: WriteHook): void {
+    this.#hooks.push(hook);
+  }
+
+  /** Unknown fields dropped (or refused), defaults filled in. */
+  clean(request: WriteRequest, object: KubeObject): KubeObject {
+    const known = withoutUnknownFields(request, object, this.#schemas.of(request.kind));
+    if (request.kind.origin === 'custom') return withDefaults(known, request);
+    try {
+      return this.#builtins.applyBuiltinDefaults(known);
+    } catch (error) {
+      if (error instanceof DecodeFault) throw cannotHandle(request.kind, error.message);
+      throw error;
+    }
+  }
+
+  /** Hooks, then validation. On delete nothing is validated and nothing of what hooks return is used. */
+  admit(
+    request: WriteRequest,
+    operation: WriteContext['operation'],
+    object: KubeObject,
+    old: KubeObject | undefined,
+  ): KubeObject {
+    const { kind, subresource, dryRun, user } = request;
+    let admitted = operation === 'create' && isNamespace(object) ? newNamespace(object) : object;
+    const registry = this.#registry;
+    if (registry !== undefined) {
+      const context = { operation, kind, subresource, old, dryRun, user, registry };
+      for (const hook of this.#hooks) if (concerns(hook, kind)) admitted = hook.admit(admitted, context);
+    }
+    if (operation === 'delete') return object;
+    const causes = [...validateMetadata(kind, admitted, old), ...this.#faults(request, admitted, old)];
+    if (causes.length > 0) throw invalid({ group: kind.group, name: kind.kind }, admitted.metadata.name, causes);
+    return admitted;
+  }
+
+  #faults(request: WriteRequest, object: KubeObject, old: KubeObject | undefined): readonly StatusCause[] {
+    if (request.kind.origin === 'builtin') return this.#builtins.validateBuiltin(object, old);
+    const schema = request.kind.schema();
+    return schema === undefined ? [] : validate(object, schema);
+  }
+}
+
+function withDefaults(object: KubeObject, { kind }: WriteRequest): KubeObject {
+  const schema = kind.schema();
+  if (schema === undefined) return object;
+  const defaulted = applyDefaults<JsonObject>(object, schema);
+  if (defaulted === object) return object;
+  return { ...defaulted, apiVersion: object.apiVersion, kind: object.kind, metadata: object.metadata };
+}
+
+function concerns(hook: WriteHook, kind: { readonly group: string; readonly kind: string }): boolean {
+  return (
+    hook.kinds === undefined || hook.kinds.some((wanted) => wanted.group === kind.group && wanted.kind === kind.kind)
+  );
+}

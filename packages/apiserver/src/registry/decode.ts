@@ -1,0 +1,109 @@
+import { isJsonObject, type JsonObject, type KubeObject, prune, type Schema } from '@stageset/k8s';
+import { invalidValue, normalizeMetadata } from './metadata.ts';
+import { badRequest, invalid } from './status-error.ts';
+import type { WriteRequest } from './write-request.ts';
+
+/** Letters of a body that are repeated in a message. */
+const MAX_SHOWN = 64;
+
+/**
+ * What came from a client as an object of the kind it was sent to: type filled in and checked, metadata in shape.
+ * @throws 400 when it is none.
+ */
+export function asObjectOf(request: WriteRequest, body: unknown): KubeObject {
+  const { kind } = request;
+  if (!isJsonObject(body))
+    throw cannotHandle(
+      kind,
+      `json: cannot unmarshal ${typeof body} into Go value of type ${kind.version}.${kind.kind}`,
+    );
+  if (kind.origin === 'custom') requireCustomType(kind, body);
+  const apiVersion = body['apiVersion'] ?? kind.apiVersion;
+  const kindName = body['kind'] ?? kind.kind;
+  if (typeof apiVersion !== 'string' || typeof kindName !== 'string') {
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${kind.kind}): apiVersion and kind must be strings`,
+    );
+  }
+  if (apiVersion !== kind.apiVersion || kindName !== kind.kind) throw wrongKind(kind, apiVersion, kindName);
+  const given = body['metadata'] ?? {};
+  if (!isJsonObject(given)) {
+    throw cannotHandle(
+      kind,
+      `json: cannot unmarshal ${typeof given} into Go struct field ${kind.kind}.metadata of type v1.ObjectMeta`,
+    );
+  }
+  const metadata = normalizeMetadata(given);
+  if (typeof metadata === 'string') throw cannotHandle(kind, metadata);
+  return { ...body, apiVersion, kind: kindName, metadata };
+}
+
+/** Custom objects say what they are: no Go type does it for them. */
+function requireCustomType(kind: WriteRequest['kind'], body: JsonObject): void {
+  const [missing] = ['kind', 'apiVersion'].filter((field) => typeof body[field] !== 'string' || body[field] === '');
+  if (missing !== undefined) {
+    const text = JSON.stringify(body);
+    const shown = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)} ...` : text;
+    const name = missing === 'kind' ? 'Kind' : 'apiVersion';
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${kind.kind}): Object '${name}' is missing in '${shown}'`,
+    );
+  }
+  if (body['kind'] === kind.kind || body['apiVersion'] !== kind.apiVersion) return;
+  const named = String(body['kind']);
+  const cause = invalidValue('kind', named, `must be ${kind.kind}`);
+  const metadata = isJsonObject(body['metadata']) ? body['metadata'] : {};
+  throw invalid({ group: kind.group, name: named }, String(metadata['name'] ?? ''), [cause]);
+}
+
+/** Drops what the kind's schema does not know, and tells or refuses as `fieldValidation` has it. */
+export function withoutUnknownFields(request: WriteRequest, object: KubeObject, schema: Schema): KubeObject {
+  const { kind, fieldValidation, duplicateFields } = request;
+  const result = prune<JsonObject>(object, schema);
+  if (fieldValidation !== 'Ignore') {
+    const faults = [...result.pruned.map((path) => `unknown field "${path}"`), ...duplicateFields];
+    if (faults.length > 0 && fieldValidation === 'Strict') {
+      throw cannotHandle(kind, `strict decoding error: ${faults.join(', ')}`);
+    }
+    for (const fault of faults) request.warn(fault);
+  }
+  return result.object === object
+    ? object
+    : {
+        ...result.object,
+        apiVersion: object.apiVersion,
+        kind: object.kind,
+        metadata: metadataOf(result.object, object),
+      };
+}
+
+function metadataOf(pruned: JsonObject, object: KubeObject): KubeObject['metadata'] {
+  const metadata = pruned['metadata'];
+  return isJsonObject(metadata) ? { ...metadata, name: object.metadata.name } : object.metadata;
+}
+
+export function cannotHandle(kind: { readonly version: string; readonly kind: string }, why: string): Error {
+  return badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${why}`);
+}
+
+function wrongKind(
+  kind: {
+    readonly version: string;
+    readonly kind: string;
+    readonly apiVersion: string;
+    readonly group: string;
+    readonly origin: string;
+  },
+  apiVersion: string,
+  kindName: string,
+): Error {
+  if (kind.origin === 'builtin' && kindName !== kind.kind) {
+    const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
+    const internal = kind.group === '' ? 'core' : (kind.group.split('.')[0] ?? kind.group);
+    const why = `converting (${version}.${kindName}) to (${internal}.${kind.kind}): unknown conversion`;
+    return badRequest(`${kindName} in version "${version}" cannot be handled as a ${kind.kind}: ${why}`);
+  }
+  return badRequest(
+    `the API version in the data (${apiVersion}) does not match the expected API version (${kind.apiVersion})`,
+  );
+}

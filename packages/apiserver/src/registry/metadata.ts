@@ -1,0 +1,168 @@
+import {
+  isJsonObject,
+  type KubeObject,
+  type ObjectMeta,
+  type StatusCause,
+  validateDns1035Label,
+  validateDns1123Label,
+  validateDns1123Subdomain,
+  validateLabelValue,
+  validatePathSegment,
+  validateQualifiedName,
+} from '@stageset/k8s';
+import type { KindDefinition } from './kind.ts';
+
+/** Bytes of all annotations of one object together, as the real server bounds them. */
+export const MAX_ANNOTATION_BYTES = 256 * 1024;
+const GENERATED_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
+const GENERATED_LENGTH = 5;
+const MAX_GENERATED_PREFIX = 63 - GENERATED_LENGTH;
+
+export function invalidValue(field: string, value: unknown, why: string): StatusCause {
+  return { reason: 'FieldValueInvalid', message: `Invalid value: ${goValue(value)}: ${why}`, field };
+}
+
+export function requiredValue(field: string, why: string): StatusCause {
+  return { reason: 'FieldValueRequired', message: why === '' ? 'Required value' : `Required value: ${why}`, field };
+}
+
+export function forbiddenValue(field: string, why: string): StatusCause {
+  return { reason: 'FieldValueForbidden', message: `Forbidden: ${why}`, field };
+}
+
+function goValue(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** A name from `generateName`: the prefix, cut to leave room, and five letters that spell no words. */
+export function generatedName(prefix: string, randomBytes: (count: number) => Uint8Array): string {
+  let suffix = '';
+  for (const byte of randomBytes(GENERATED_LENGTH)) suffix += GENERATED_ALPHABET[byte % GENERATED_ALPHABET.length];
+  return prefix.slice(0, MAX_GENERATED_PREFIX) + suffix;
+}
+
+function nameFaults(kind: KindDefinition, name: string): readonly string[] {
+  if (kind.group === 'rbac.authorization.k8s.io') return validatePathSegment(name);
+  if (kind.group === '' && kind.kind === 'Namespace') return validateDns1123Label(name);
+  if (kind.group === '' && kind.kind === 'Service') return validateDns1035Label(name);
+  return validateDns1123Subdomain(name);
+}
+
+/** What is wrong with an object's metadata, in the real server's words. */
+export function validateMetadata(kind: KindDefinition, object: KubeObject, old: KubeObject | undefined): StatusCause[] {
+  const { metadata } = object;
+  const causes: StatusCause[] = [];
+  if (metadata.name === undefined || metadata.name === '') {
+    return [requiredValue('metadata.name', 'name or generateName is required')];
+  }
+  if (old === undefined) {
+    for (const fault of nameFaults(kind, metadata.name))
+      causes.push(invalidValue('metadata.name', metadata.name, fault));
+  }
+  labelFaults(metadata, causes);
+  annotationFaults(metadata, causes);
+  ownerFaults(metadata, causes);
+  finalizerFaults(metadata, old?.metadata, causes);
+  return causes;
+}
+
+function labelFaults(metadata: ObjectMeta, causes: StatusCause[]): void {
+  for (const [key, value] of Object.entries(metadata.labels ?? {})) {
+    for (const fault of validateQualifiedName(key)) causes.push(invalidValue('metadata.labels', key, fault));
+    for (const fault of validateLabelValue(value)) causes.push(invalidValue('metadata.labels', value, fault));
+  }
+}
+
+function annotationFaults(metadata: ObjectMeta, causes: StatusCause[]): void {
+  let size = 0;
+  for (const [key, value] of Object.entries(metadata.annotations ?? {})) {
+    // Upper case is allowed here for the sake of old annotations.
+    for (const fault of validateQualifiedName(key.toLowerCase())) {
+      causes.push(invalidValue('metadata.annotations', key, fault));
+    }
+    size += Buffer.byteLength(key) + Buffer.byteLength(value);
+  }
+  if (size > MAX_ANNOTATION_BYTES) {
+    const message = `Too long: may not be more than ${MAX_ANNOTATION_BYTES} bytes`;
+    causes.push({ reason: 'FieldValueTooLong', message, field: 'metadata.annotations' });
+  }
+}
+
+function ownerFaults(metadata: ObjectMeta, causes: StatusCause[]): void {
+  const owners = metadata.ownerReferences ?? [];
+  const controllers = owners.filter((owner) => owner.controller === true);
+  for (const [index, owner] of owners.entries()) {
+    const field = `metadata.ownerReferences[${index}]`;
+    if (!owner.apiVersion)
+      causes.push(invalidValue(`${field}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'));
+    if (!owner.kind) causes.push(invalidValue(`${field}.kind`, owner.kind ?? '', 'must not be empty'));
+    if (!owner.name) causes.push(invalidValue(`${field}.name`, owner.name ?? '', 'must not be empty'));
+    if (!owner.uid) causes.push(invalidValue(`${field}.uid`, owner.uid ?? '', 'must not be empty'));
+  }
+  const [first, second] = controllers;
+  if (first !== undefined && second !== undefined) {
+    const why = `Only one reference can have Controller set to true. Found "true" in references for ${first.kind}/${first.name} and ${second.kind}/${second.name}`;
+    causes.push(invalidValue('metadata.ownerReferences', owners, why));
+  }
+}
+
+function finalizerFaults(metadata: ObjectMeta, old: ObjectMeta | undefined, causes: StatusCause[]): void {
+  for (const finalizer of metadata.finalizers ?? []) {
+    for (const fault of validateQualifiedName(finalizer))
+      causes.push(invalidValue('metadata.finalizers', finalizer, fault));
+  }
+  if (old?.deletionTimestamp === undefined) return;
+  const known = new Set(old.finalizers ?? []);
+  const added = (metadata.finalizers ?? []).filter((finalizer) => !known.has(finalizer));
+  if (added.length === 0) return;
+  const found = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(', ')}}`;
+  const why = `no new finalizers can be added if the object is being deleted, found new finalizers ${found}`;
+  causes.push(forbiddenValue('metadata.finalizers', why));
+}
+
+const STRING_MAPS = ['labels', 'annotations'] as const;
+const LISTS = ['finalizers', 'ownerReferences', 'managedFields'] as const;
+
+/**
+ * Metadata as Go's types would hold them: empty maps, lists and strings are as good as absent.
+ * @returns `undefined` when a member has a type that cannot be decoded; the string names it.
+ */
+export function normalizeMetadata(metadata: Record<string, unknown>): ObjectMeta | string {
+  const result: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(metadata)) {
+    if (value === null || value === undefined || value === '') continue;
+    result[key] = value;
+  }
+  for (const key of STRING_MAPS) {
+    const map = result[key];
+    if (map === undefined) continue;
+    if (!isJsonObject(map))
+      return `json: cannot unmarshal ${goType(map)} into Go struct field ObjectMeta.metadata.${key} of type map[string]string`;
+    const entries = Object.entries(map);
+    if (entries.length === 0) delete result[key];
+    for (const [, value] of entries) {
+      if (typeof value !== 'string')
+        return `json: cannot unmarshal ${goType(value)} into Go struct field ObjectMeta.metadata.${key} of type string`;
+    }
+  }
+  for (const key of LISTS) {
+    const list = result[key];
+    if (list === undefined) continue;
+    if (!Array.isArray(list))
+      return `json: cannot unmarshal ${goType(list)} into Go struct field ObjectMeta.metadata.${key} of type []string`;
+    if (list.length === 0) delete result[key];
+  }
+  for (const key of ['name', 'generateName', 'namespace', 'resourceVersion', 'uid'] as const) {
+    const text = result[key];
+    if (text !== undefined && typeof text !== 'string') {
+      return `json: cannot unmarshal ${goType(text)} into Go struct field ObjectMeta.metadata.${key} of type string`;
+    }
+  }
+  return { ...result, name: typeof result['name'] === 'string' ? result['name'] : '' };
+}
+
+function goType(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'boolean') return 'bool';
+  return value === null ? 'null' : typeof value;
+}

@@ -1,0 +1,376 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { deepEqual, type KubeObject, keepTimesOfUnchanged } from '@stageset/k8s';
+import type { Clock, DeleteOptions } from '@stageset/ports';
+import { keyOf, type Storage } from '../storage/storage.ts';
+import type { Admission } from './admission.ts';
+import { asObjectOf } from './decode.ts';
+import type { FieldOwnership } from './field-ownership.ts';
+import { hasStatus, type KindDefinition } from './kind.ts';
+import { generatedName, invalidValue } from './metadata.ts';
+import {
+  contentFinalizers,
+  isNamespace,
+  refuseImmortal,
+  requireNamespace,
+  terminatingNamespace,
+} from './namespaces.ts';
+import {
+  alreadyExists,
+  badRequest,
+  conflict,
+  invalid,
+  modifiedMeanwhile,
+  type Named,
+  notFound,
+} from './status-error.ts';
+import { forStorage, inVersionOf } from './version-view.ts';
+import type { WriteRequest } from './write-request.ts';
+
+const ORPHAN = 'orphan';
+const FOREGROUND = 'foregroundDeletion';
+
+export interface Written {
+  readonly object: KubeObject;
+  readonly created: boolean;
+}
+
+export interface Deleted {
+  /** What is left of the object: its last state, or the one that waits for finalizers. */
+  readonly object: KubeObject;
+  readonly gone: boolean;
+}
+
+/** Makes an object out of the present one. It may throw to refuse. */
+export type Change = (present: KubeObject) => unknown;
+
+export interface WriterParts {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly admission: Admission;
+  readonly ownership: FieldOwnership;
+}
+
+/** Every write there is, whole or not at all: read, change, admit, own, store. Synchronous, so nothing comes between. */
+export class Writer {
+  readonly #storage: Storage;
+  readonly #clock: Clock;
+  readonly #admission: Admission;
+  readonly #ownership: FieldOwnership;
+
+  constructor({ storage, clock, admission, ownership }: WriterParts) {
+    this.#storage = storage;
+    this.#clock = clock;
+    this.#admission = admission;
+    this.#ownership = ownership;
+  }
+
+  /** @throws 400, 404 (no such namespace), 409 `AlreadyExists`, 422, and what hooks refuse. */
+  create(request: WriteRequest, body: unknown): KubeObject {
+    return this.#create(request, this.#placed(request, asObjectOf(request, body)), (object) =>
+      this.#ownership.updated(request, undefined, object, this.#nowIso()),
+    );
+  }
+
+  #create(request: WriteRequest, given: KubeObject, own: (object: KubeObject) => KubeObject): KubeObject {
+    const { kind, namespace } = request;
+    const named = this.#named(given);
+    const resource = resourceOf(kind);
+    if (namespace !== undefined) {
+      requireNamespace(this.#storage.get('namespaces', namespace), namespace, resource, named.metadata.name);
+    }
+    const fresh = this.#fresh(kind, named);
+    const cleaned = this.#admission.clean(
+      request,
+      hasStatus(kind) && kind.kind !== 'Node' ? without(fresh, 'status') : fresh,
+    );
+    const owned = own(cleaned);
+    const admitted = this.#admission.admit(request, 'create', owned, undefined);
+    const key = keyOf(namespace, named.metadata.name);
+    if (this.#storage.get(kind.storage, key) !== undefined) throw alreadyExists(resource, named.metadata.name);
+    if (request.dryRun) return admitted;
+    return inVersionOf(kind, this.#storage.put(kind.storage, key, forStorage(kind, admitted)));
+  }
+
+  /** @throws 404, 409 `Conflict`, 422, and what hooks refuse. */
+  update(request: WriteRequest, name: string, change: Change): KubeObject {
+    const { kind } = request;
+    const present = this.#present(request, name);
+    const given = this.#placed(request, asObjectOf(request, change(present)));
+    if (given.metadata.name !== name) {
+      throw badRequest(`the name of the object (${given.metadata.name}) does not match the name on the URL (${name})`);
+    }
+    this.#checkLock(request, present, given, true);
+    const cleaned = this.#settled(request, present, given);
+    const owned = this.#ownership.updated(request, present, cleaned, this.#nowIso());
+    return this.#replace(request, present, owned, kind);
+  }
+
+  /** Server-side apply: creates the object when there is none. */
+  apply(request: WriteRequest, name: string, body: unknown, force: boolean): Written {
+    const { kind, namespace } = request;
+    const applied = this.#placed(request, asObjectOf(request, body));
+    if (applied.metadata.name !== name) {
+      throw badRequest(
+        `the name of the object (${applied.metadata.name}) does not match the name on the URL (${name})`,
+      );
+    }
+    const stored = this.#storage.get(kind.storage, keyOf(namespace, name));
+    if (stored === undefined) return { object: this.#applyNew(request, applied, force), created: true };
+    const present = inVersionOf(kind, stored);
+    this.#checkLock(request, present, applied, false);
+    const merged = this.#ownership.applied(request, present, applied, force, this.#nowIso());
+    if (!merged.changed) return { object: present, created: false };
+    return {
+      object: this.#replace(request, present, this.#settled(request, present, merged.object), kind),
+      created: false,
+    };
+  }
+
+  #applyNew(request: WriteRequest, applied: KubeObject, force: boolean): KubeObject {
+    const { kind } = request;
+    if (request.subresource !== undefined) throw notFound(resourceOf(kind), applied.metadata.name);
+    if (applied.metadata.uid !== undefined && applied.metadata.uid !== '') {
+      throw conflict(
+        resourceOf(kind),
+        applied.metadata.name,
+        `uid mismatch: the provided object specified uid ${applied.metadata.uid}, and no existing object was found`,
+      );
+    }
+    const merged = this.#ownership.applied(request, undefined, applied, force, this.#nowIso());
+    // The entries were made by the merge; creating must not count its fields as somebody's update.
+    return this.#create(request, merged.object, (object) => ({
+      ...object,
+      metadata: { ...object.metadata, ...managedFieldsOf(merged.object) },
+    }));
+  }
+
+  /** @throws 404, 409 (preconditions), 403 (namespaces the cluster needs). */
+  delete(request: WriteRequest, name: string, options: DeleteOptions): Deleted {
+    const { kind, namespace } = request;
+    const present = this.#present(request, name);
+    checkPreconditions(kind, present, options);
+    if (isNamespace(present)) refuseImmortal(name);
+    this.#admission.admit(request, 'delete', present, present);
+    const finalizers = finalizersFor(present, options.propagation);
+    const key = keyOf(namespace, name);
+    const holding = finalizers.length > 0 || (isNamespace(present) && contentFinalizers(present).length > 0);
+    if (!holding) {
+      const last = request.dryRun ? present : this.#storage.remove(kind.storage, key);
+      return { object: inVersionOf(kind, last ?? present), gone: true };
+    }
+    const marked = this.#marked(present, finalizers);
+    if (request.dryRun || deepEqual(marked, present)) return { object: marked, gone: false };
+    return { object: inVersionOf(kind, this.#storage.put(kind.storage, key, forStorage(kind, marked))), gone: false };
+  }
+
+  /** The object with its deletion under way. What is deleting already keeps its time. */
+  #marked(present: KubeObject, finalizers: readonly string[]): KubeObject {
+    const { metadata } = present;
+    const held = { ...metadata, ...(finalizers.length === 0 ? {} : { finalizers: [...finalizers] }) };
+    if (metadata.deletionTimestamp !== undefined) return { ...present, metadata: held };
+    const marked = {
+      ...present,
+      metadata: {
+        ...held,
+        deletionTimestamp: this.#nowIso(),
+        ...(isNamespace(present) ? {} : { deletionGracePeriodSeconds: 0 }),
+        ...(metadata.generation === undefined ? {} : { generation: metadata.generation + 1 }),
+      },
+    };
+    return isNamespace(present) ? terminatingNamespace(marked) : marked;
+  }
+
+  #replace(request: WriteRequest, present: KubeObject, next: KubeObject, kind: KindDefinition): KubeObject {
+    const admitted = this.#admission.admit(request, 'update', next, present);
+    const withVersion = keepTimesOfUnchanged(present, {
+      ...admitted,
+      metadata: { ...admitted.metadata, ...versionOf(present) },
+    });
+    const key = keyOf(request.namespace, present.metadata.name);
+    if (isReadyToGo(withVersion)) {
+      if (request.dryRun) return withVersion;
+      this.#storage.put(kind.storage, key, forStorage(kind, withVersion));
+      return inVersionOf(kind, this.#storage.remove(kind.storage, key) ?? present);
+    }
+    if (deepEqual(withVersion, present)) return present;
+    if (request.dryRun) return withVersion;
+    return inVersionOf(kind, this.#storage.put(kind.storage, key, forStorage(kind, withVersion)));
+  }
+
+  /** The changed object with everything put back that the endpoint does not let a client change. */
+  #settled(request: WriteRequest, present: KubeObject, given: KubeObject): KubeObject {
+    const { kind, subresource } = request;
+    const scoped = subresource === 'status' ? statusOnly(present, given) : mainOnly(kind, present, given);
+    const kept = { ...scoped, metadata: systemMetadata(scoped.metadata, present.metadata) };
+    const cleaned = this.#admission.clean(request, kept);
+    if (subresource === 'status' || !kind.tracksGeneration || !differsInSpec(kind, cleaned, present)) return cleaned;
+    return { ...cleaned, metadata: { ...cleaned.metadata, generation: (present.metadata.generation ?? 0) + 1 } };
+  }
+
+  #present(request: WriteRequest, name: string): KubeObject {
+    const stored = this.#storage.get(request.kind.storage, keyOf(request.namespace, name));
+    if (stored === undefined) throw notFound(resourceOf(request.kind), name);
+    return inVersionOf(request.kind, stored);
+  }
+
+  /** The namespace of the path, which the object may repeat but not contradict. */
+  #placed(request: WriteRequest, object: KubeObject): KubeObject {
+    const given = object.metadata.namespace;
+    if (request.namespace === undefined) {
+      if (given === undefined) return object;
+      throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+    }
+    if (given === request.namespace) return object;
+    if (given !== undefined) {
+      throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+    }
+    return { ...object, metadata: { ...object.metadata, namespace: request.namespace } };
+  }
+
+  #checkLock(request: WriteRequest, present: KubeObject, given: KubeObject, isUpdate: boolean): void {
+    const { kind } = request;
+    const { name, uid, resourceVersion } = present.metadata;
+    if (given.metadata.uid !== undefined && given.metadata.uid !== uid) {
+      const key = `/registry/${kind.group === '' ? '' : `${kind.group}/`}${kind.resource}/${keyOf(request.namespace, name)}`;
+      const why = `Precondition failed: UID in precondition: ${given.metadata.uid}, UID in object meta: ${uid}`;
+      throw conflict(
+        resourceOf(kind),
+        name,
+        `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`,
+      );
+    }
+    const read = given.metadata.resourceVersion;
+    if (kind.origin === 'custom' && isUpdate && read === undefined) throw versionRequired(kind, name);
+    if (read !== undefined && read !== '' && read !== '0' && read !== resourceVersion)
+      throw modifiedMeanwhile(resourceOf(kind), name);
+  }
+
+  #named(object: KubeObject): KubeObject {
+    const { name, generateName } = object.metadata;
+    if (name !== '' || generateName === undefined) return object;
+    return { ...object, metadata: { ...object.metadata, name: generatedName(generateName, randomBytes) } };
+  }
+
+  #fresh(kind: KindDefinition, object: KubeObject): KubeObject {
+    const { resourceVersion, deletionTimestamp, deletionGracePeriodSeconds, generation, ...metadata } = object.metadata;
+    if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== '0') {
+      throw badRequest('resourceVersion should not be set on objects to be created');
+    }
+    return {
+      ...object,
+      metadata: {
+        ...metadata,
+        uid: randomUUID(),
+        creationTimestamp: this.#nowIso(),
+        ...(kind.tracksGeneration ? { generation: 1 } : {}),
+      },
+    };
+  }
+
+  #nowIso(): string {
+    return `${new Date(this.#clock.now()).toISOString().slice(0, 19)}Z`;
+  }
+}
+
+export function resourceOf(kind: KindDefinition): Named {
+  return { group: kind.group, name: kind.resource };
+}
+
+/** Custom objects are never overwritten unseen. */
+function versionRequired(kind: KindDefinition, name: string): Error {
+  return invalid(resourceOf(kind), name, [
+    invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
+  ]);
+}
+
+function without(object: KubeObject, field: string): KubeObject {
+  const { [field]: _, ...rest } = object;
+  return { ...rest, apiVersion: object.apiVersion, kind: object.kind, metadata: object.metadata };
+}
+
+function managedFieldsOf(object: KubeObject): Pick<KubeObject['metadata'], 'managedFields'> {
+  return object.metadata.managedFields === undefined ? {} : { managedFields: object.metadata.managedFields };
+}
+
+function versionOf(object: KubeObject): Pick<KubeObject['metadata'], 'resourceVersion'> {
+  return object.metadata.resourceVersion === undefined ? {} : { resourceVersion: object.metadata.resourceVersion };
+}
+
+function statusOnly(present: KubeObject, given: KubeObject): KubeObject {
+  const metadata = { ...present.metadata };
+  const { managedFields } = given.metadata;
+  if (managedFields === undefined) delete metadata.managedFields;
+  else metadata.managedFields = managedFields;
+  const next: KubeObject = { ...present, metadata };
+  if (given['status'] === undefined) return without(next, 'status');
+  return { ...next, status: given['status'] };
+}
+
+function mainOnly(kind: KindDefinition, present: KubeObject, given: KubeObject): KubeObject {
+  if (!hasStatus(kind)) return given;
+  const { status } = present;
+  return status === undefined ? without(given, 'status') : { ...given, status };
+}
+
+const SYSTEM_FIELDS = [
+  'uid',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'generation',
+  'resourceVersion',
+] as const;
+
+function systemMetadata(given: KubeObject['metadata'], present: KubeObject['metadata']): KubeObject['metadata'] {
+  const metadata: Record<string, unknown> = { ...given };
+  for (const field of SYSTEM_FIELDS) {
+    const value = present[field];
+    if (value === undefined) delete metadata[field];
+    else metadata[field] = value;
+  }
+  return { ...metadata, name: present.name };
+}
+
+function differsInSpec(kind: KindDefinition, next: KubeObject, present: KubeObject): boolean {
+  const status = hasStatus(kind);
+  for (const field of new Set([...Object.keys(next), ...Object.keys(present)])) {
+    if (field === 'apiVersion' || field === 'kind' || field === 'metadata' || (status && field === 'status')) continue;
+    if (!deepEqual(next[field], present[field])) return true;
+  }
+  return false;
+}
+
+/** Being deleted, and nothing holds it any more. */
+function isReadyToGo(object: KubeObject): boolean {
+  const { deletionTimestamp, finalizers } = object.metadata;
+  if (deletionTimestamp === undefined || (finalizers?.length ?? 0) > 0) return false;
+  return !isNamespace(object) || contentFinalizers(object).length === 0;
+}
+
+function finalizersFor(present: KubeObject, propagation: DeleteOptions['propagation']): readonly string[] {
+  const others = (present.metadata.finalizers ?? []).filter(
+    (finalizer) => finalizer !== ORPHAN && finalizer !== FOREGROUND,
+  );
+  if (propagation === 'Orphan') return [...others, ORPHAN];
+  if (propagation === 'Foreground') return [...others, FOREGROUND];
+  return propagation === 'Background' ? others : (present.metadata.finalizers ?? []);
+}
+
+function checkPreconditions(kind: KindDefinition, present: KubeObject, { preconditions }: DeleteOptions): void {
+  const { name, uid, resourceVersion } = present.metadata;
+  const named = { group: kind.group, name: kind.kind };
+  if (preconditions?.uid !== undefined && preconditions.uid !== uid) {
+    throw conflict(
+      named,
+      name,
+      `the UID in the precondition (${preconditions.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
+    );
+  }
+  if (preconditions?.resourceVersion !== undefined && preconditions.resourceVersion !== resourceVersion) {
+    throw conflict(
+      named,
+      name,
+      `the ResourceVersion in the precondition (${preconditions.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`,
+    );
+  }
+}
