@@ -1,13 +1,21 @@
 import type { Registry, RegistryEvent } from '../registry/registry.ts';
+import { claimAdmission, claimController, ensureStorageClass } from './claims.ts';
 import { type Controller, type FaultListener, WorkQueue } from './controller.ts';
+import { DAEMON_SET_GENERATION, daemonSetController } from './daemon-sets.ts';
 import { deploymentController } from './deployments.ts';
 import { garbageCollector } from './garbage.ts';
+import { ingressController } from './ingresses.ts';
+import { JOB_SELECTOR, jobController } from './jobs.ts';
 import { NameSource } from './names.ts';
 import { namespaceController } from './namespaces.ts';
 import { ensureNodes } from './nodes.ts';
+import { OPERATOR_WAIT, operatorController } from './operators.ts';
 import { podAdmission } from './pod-admission.ts';
 import { podController } from './pods.ts';
 import { replicaSetController } from './replica-sets.ts';
+import { serviceAddresses } from './service-addresses.ts';
+import { serviceController } from './services.ts';
+import { statefulSetController } from './stateful-sets.ts';
 import { DEFAULT_TIMING, type Timing } from './timing.ts';
 import { kindKey, World } from './world.ts';
 
@@ -40,12 +48,27 @@ export function startSimulation(options: SimulationOptions): Simulation {
   const timing = { ...DEFAULT_TIMING, ...options.timing };
   const world = new World(registry);
   const names = new NameSource(seed);
-  registry.addHook(podAdmission(world));
+  const hooks = [
+    podAdmission(world),
+    serviceAddresses(world),
+    claimAdmission(world),
+    DAEMON_SET_GENERATION,
+    JOB_SELECTOR,
+    OPERATOR_WAIT,
+  ];
+  for (const hook of hooks) registry.addHook(hook);
   const controllers: readonly Controller[] = [
     namespaceController(world, rootCertificate),
     podController(world, timing),
     replicaSetController(world, names),
     deploymentController(world),
+    statefulSetController(world),
+    daemonSetController(world, names),
+    jobController(world, names),
+    serviceController(world, names, timing),
+    ingressController(world, timing),
+    claimController(world, timing),
+    operatorController(world, timing),
     garbageCollector(world),
   ];
   const queues = controllers.map((controller) => ({
@@ -64,6 +87,7 @@ export function startSimulation(options: SimulationOptions): Simulation {
     tell(event);
   });
   ensureNodes(world);
+  ensureStorageClass(world);
   for (const event of world.present()) tell(event);
   return {
     stop: () => {

@@ -41,8 +41,16 @@ export class World {
   }
 
   observe({ type, object, previous }: RegistryEvent): void {
-    this.#remove(previous ?? object);
-    if (type !== 'deleted') this.#add(object);
+    if (type === 'deleted') {
+      this.#remove(previous ?? object);
+      return;
+    }
+    // Changed in place: what changes keeps its rank among the others.
+    for (const { uid } of previous?.metadata.ownerReferences ?? []) {
+      const isKept = object.metadata.ownerReferences?.some((owner) => owner.uid === uid) === true;
+      if (!isKept) take(this.#byOwner, uid, keyOf(refOf(object)));
+    }
+    this.#add(object);
   }
 
   /** Everything there is, as if it had just been made: what a simulation that starts late has to look at. */
@@ -81,6 +89,15 @@ export class World {
   /** Objects of a kind in one namespace, in the order of their creation. */
   inNamespace(namespace: string, kind: string): readonly KubeObject[] {
     return [...(this.#byPlace.get(`${namespace}/${kind}`)?.values() ?? [])];
+  }
+
+  /** Objects of a kind in every namespace. */
+  everywhere(kind: string): readonly KubeObject[] {
+    const objects: KubeObject[] = [];
+    for (const [place, found] of this.#byPlace) {
+      if (place.slice(place.indexOf('/') + 1) === kind) objects.push(...found.values());
+    }
+    return objects;
   }
 
   /** Everything in a namespace. */

@@ -1,0 +1,147 @@
+import { type KubeObject, type ObjectRef, refOf } from '@stageset/k8s';
+import { fieldsAt, listAt, textAt } from '../builtin/fields.ts';
+import type { WriteHook } from '../registry/hooks.ts';
+import type { Controller } from './controller.ts';
+import type { Timing } from './timing.ts';
+import type { World } from './world.ts';
+
+const WRITER = { fieldManager: 'kube-controller-manager' };
+const PROTECTION = 'kubernetes.io/pvc-protection';
+const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class';
+const BOUND = { 'pv.kubernetes.io/bind-completed': 'yes', 'pv.kubernetes.io/bound-by-controller': 'yes' };
+export const STORAGE_CLASS: KubeObject = {
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'StorageClass',
+  metadata: { name: 'standard', annotations: { [DEFAULT_CLASS]: 'true' } },
+  provisioner: 'simulated.stages.metio.wtf/volumes',
+  allowVolumeExpansion: true,
+};
+
+/** Makes the default storage class if it is not there yet. */
+export function ensureStorageClass(world: World): void {
+  const ref = refOf(STORAGE_CLASS);
+  if (world.registry.get(ref) === undefined) world.registry.create(STORAGE_CLASS);
+}
+
+/** What admission adds to a claim: the finalizer that keeps it while a pod uses it, and the default class. */
+export function claimAdmission(world: World): WriteHook {
+  return {
+    name: 'claim-admission',
+    kinds: [{ group: '', kind: 'PersistentVolumeClaim' }],
+    admit: (claim, { operation }) => {
+      if (operation !== 'create') return claim;
+      const finalizers = [...new Set([...(claim.metadata.finalizers ?? []), PROTECTION])];
+      const spec = fieldsAt(claim, 'spec');
+      const standard = world
+        .inNamespace('', 'StorageClass')
+        .find((one) => one.metadata.annotations?.[DEFAULT_CLASS] === 'true');
+      const named = spec['storageClassName'] === undefined && standard !== undefined;
+      return {
+        ...claim,
+        metadata: { ...claim.metadata, finalizers },
+        spec: named ? { ...spec, storageClassName: standard.metadata.name } : spec,
+        status: { phase: 'Pending' },
+      };
+    },
+  };
+}
+
+/** Binds claims to volumes made for them, and lets go of claims that nothing uses any more. */
+export function claimController(world: World, timing: Timing): Controller {
+  const bornMs = new Map<string, number>();
+
+  const reconcile = (ref: ObjectRef): number | undefined => {
+    const claim = world.registry.get(ref);
+    if (claim === undefined) return undefined;
+    if (claim.kind === 'PersistentVolume') {
+      reclaim(world, claim);
+      return undefined;
+    }
+    if (claim.metadata.deletionTimestamp !== undefined) {
+      release(world, claim);
+      return undefined;
+    }
+    if (fieldsAt(claim, 'status')['phase'] === 'Bound') return undefined;
+    const { uid = '' } = claim.metadata;
+    const firstMs = bornMs.get(uid) ?? world.now();
+    bornMs.set(uid, firstMs);
+    const waitMs = firstMs + timing.claimMs - world.now();
+    if (waitMs > 0) return waitMs;
+    bind(world, claim);
+    return undefined;
+  };
+
+  return {
+    name: 'claim',
+    kinds: ['PersistentVolumeClaim', 'Pod'],
+    *concerns({ type, object }) {
+      const { namespace = '' } = object.metadata;
+      if (object.kind === 'Pod') {
+        if (type !== 'deleted') return;
+        for (const name of claimsOf(object)) yield { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name };
+      } else if (type === 'deleted') {
+        bornMs.delete(object.metadata.uid ?? '');
+        const volume = textAt(fieldsAt(object, 'spec'), 'volumeName');
+        if (volume !== undefined) yield { apiVersion: 'v1', kind: 'PersistentVolume', name: volume };
+      } else {
+        yield refOf(object);
+      }
+    },
+    reconcile,
+  };
+}
+
+function claimsOf(pod: KubeObject): readonly string[] {
+  return listAt(fieldsAt(pod, 'spec'), 'volumes').flatMap((volume) => {
+    const name = textAt(fieldsAt(volume, 'persistentVolumeClaim'), 'claimName');
+    return name === undefined ? [] : [name];
+  });
+}
+
+function release(world: World, claim: KubeObject): void {
+  const { name, namespace = '', finalizers = [] } = claim.metadata;
+  const isUsed = world.inNamespace(namespace, 'Pod').some((pod) => claimsOf(pod).includes(name));
+  if (isUsed || !finalizers.includes(PROTECTION)) return;
+  const patch = { metadata: { finalizers: finalizers.filter((one) => one !== PROTECTION) } };
+  world.registry.patch(refOf(claim), { type: 'merge', patch }, WRITER);
+}
+
+/** A volume whose claim is gone goes too, if that is its policy, and is free for nobody else if it is not. */
+function reclaim(world: World, volume: KubeObject): void {
+  const spec = fieldsAt(volume, 'spec');
+  if (world.byUid(textAt(fieldsAt(spec, 'claimRef'), 'uid') ?? '') !== undefined) return;
+  if (spec['persistentVolumeReclaimPolicy'] === 'Delete') world.registry.delete(refOf(volume));
+  else world.registry.patchStatus(refOf(volume), { phase: 'Released' }, WRITER);
+}
+
+function bind(world: World, claim: KubeObject): void {
+  const { name, namespace, uid } = claim.metadata;
+  const spec = fieldsAt(claim, 'spec');
+  const volume = textAt(spec, 'volumeName') ?? `pvc-${uid}`;
+  const capacity = { storage: fieldsAt(spec, 'resources', 'requests')['storage'] ?? '1Gi' };
+  const ref: ObjectRef = { apiVersion: 'v1', kind: 'PersistentVolume', name: volume };
+  if (world.registry.get(ref) === undefined) {
+    world.registry.create(
+      {
+        apiVersion: 'v1',
+        kind: 'PersistentVolume',
+        metadata: { name: volume },
+        spec: {
+          accessModes: spec['accessModes'],
+          capacity,
+          claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', name, namespace, uid },
+          hostPath: { path: `/simulated/${volume}`, type: '' },
+          persistentVolumeReclaimPolicy: 'Delete',
+          ...(spec['storageClassName'] === undefined ? {} : { storageClassName: spec['storageClassName'] }),
+          volumeMode: spec['volumeMode'],
+        },
+      },
+      WRITER,
+    );
+    world.registry.patchStatus(ref, { phase: 'Bound' }, WRITER);
+  }
+  const patch = { metadata: { annotations: BOUND }, spec: { volumeName: volume } };
+  world.registry.patch(refOf(claim), { type: 'merge', patch }, WRITER);
+  const status = { phase: 'Bound', accessModes: spec['accessModes'], capacity };
+  world.registry.patchStatus(refOf(claim), status, WRITER);
+}

@@ -1,0 +1,184 @@
+import { type KubeObject, type ObjectRef, refOf } from '@stageset/k8s';
+import { type Fields, fieldsAt, listAt, numberAt, textAt } from '../builtin/fields.ts';
+import { type Controller, controllerRef } from './controller.ts';
+import { countPods, isActive, phaseOf, untilAvailableMs } from './pod-state.ts';
+import { podOf } from './pod-template.ts';
+import { orNull, writeStatus } from './replica-sets.ts';
+import { currentRevision, dropRevisions, templateOfRevision } from './revisions.ts';
+import type { World } from './world.ts';
+
+const WRITER = { fieldManager: 'kube-controller-manager' };
+const REVISION_LABEL = 'controller-revision-hash';
+
+/** Keeps the numbered pods of a StatefulSet, one after another unless it asks for all at once. */
+export function statefulSetController(world: World): Controller {
+  return {
+    name: 'stateful-set',
+    kinds: ['StatefulSet', 'Pod'],
+    *concerns({ object }) {
+      if (object.kind === 'StatefulSet') yield refOf(object);
+      else yield* controllerRef(object, 'StatefulSet');
+    },
+    reconcile: (ref: ObjectRef) => {
+      const owner = world.registry.get(ref);
+      if (owner === undefined) return undefined;
+      return new StatefulPass(world, owner).advance();
+    },
+  };
+}
+
+class StatefulPass {
+  readonly #world: World;
+  readonly #owner: KubeObject;
+  readonly #spec: Fields;
+  readonly #replicas: number;
+  readonly #first: number;
+  readonly #minReadySeconds: number;
+
+  constructor(world: World, owner: KubeObject) {
+    this.#world = world;
+    this.#owner = owner;
+    this.#spec = fieldsAt(owner, 'spec');
+    this.#replicas = numberAt(this.#spec, 'replicas') ?? 1;
+    this.#first = numberAt(fieldsAt(this.#spec, 'ordinals'), 'start') ?? 0;
+    this.#minReadySeconds = numberAt(this.#spec, 'minReadySeconds') ?? 0;
+  }
+
+  advance(): number | undefined {
+    if (this.#owner.metadata.deletionTimestamp !== undefined) return undefined;
+    const update = currentRevision(this.#world, this.#owner, { hashLabel: 'controller.kubernetes.io/hash' });
+    const current = this.#revision(textAt(fieldsAt(this.#owner, 'status'), 'currentRevision')) ?? update;
+    this.#step(update, current);
+    return this.#writeStatus(update, current);
+  }
+
+  #revision(name: string | undefined): KubeObject | undefined {
+    if (name === undefined) return undefined;
+    return this.#world.controlled(this.#owner, 'ControllerRevision').find(({ metadata }) => metadata.name === name);
+  }
+
+  /** Its pods by number. */
+  #pods(): ReadonlyMap<number, KubeObject> {
+    const pods = new Map<number, KubeObject>();
+    for (const pod of this.#world.controlled(this.#owner, 'Pod')) {
+      const number = Number(/-(\d+)$/.exec(pod.metadata.name)?.[1] ?? Number.NaN);
+      if (!Number.isNaN(number)) pods.set(number, pod);
+    }
+    return pods;
+  }
+
+  #isWanted(number: number): boolean {
+    return number >= this.#first && number < this.#first + this.#replicas;
+  }
+
+  #isSettled(pod: KubeObject): boolean {
+    return isActive(pod) && untilAvailableMs(pod, this.#minReadySeconds, this.#world.now()) === 0;
+  }
+
+  /** Fills gaps from below, then takes away from above, then replaces from above what is of an old revision. */
+  #step(update: KubeObject, current: KubeObject): void {
+    const inOrder = this.#spec['podManagementPolicy'] !== 'Parallel';
+    const pods = this.#pods();
+    for (let number = this.#first; number < this.#first + this.#replicas; number++) {
+      const pod = pods.get(number);
+      if (pod !== undefined && phaseOf(pod) === 'Failed') this.#world.registry.delete(refOf(pod));
+      else if (pod === undefined) this.#createPod(number, update, current);
+      else if (this.#isSettled(pod) || !inOrder) continue;
+      if (inOrder) return;
+    }
+    const surplus = [...pods].filter(([number]) => !this.#isWanted(number)).toSorted(([a], [b]) => b - a);
+    for (const [, pod] of surplus) {
+      this.#world.registry.delete(refOf(pod));
+      if (inOrder) return;
+    }
+    this.#replaceOne(pods, update);
+  }
+
+  #partition(): number {
+    return numberAt(fieldsAt(this.#spec, 'updateStrategy', 'rollingUpdate'), 'partition') ?? 0;
+  }
+
+  #replaceOne(pods: ReadonlyMap<number, KubeObject>, update: KubeObject): void {
+    if (fieldsAt(this.#spec, 'updateStrategy')['type'] === 'OnDelete') return;
+    const updatable = [...pods].filter(([number]) => number >= this.#first + this.#partition());
+    for (const [, pod] of updatable.toSorted(([a], [b]) => b - a)) {
+      if (pod.metadata.labels?.[REVISION_LABEL] !== update.metadata.name) {
+        this.#world.registry.delete(refOf(pod));
+        return;
+      }
+      if (!this.#isSettled(pod)) return;
+    }
+  }
+
+  #createPod(number: number, update: KubeObject, current: KubeObject): void {
+    const isUpdated = number >= this.#first + this.#partition();
+    const revision = isUpdated ? update : current;
+    const { name: setName } = this.#owner.metadata;
+    const name = `${setName}-${number}`;
+    const template = templateOfRevision(revision);
+    const claims = listAt(this.#spec, 'volumeClaimTemplates');
+    for (const claim of claims) this.#createClaim(claim, name);
+    const claimed = claims.map((claim) => {
+      const claimName = fieldsAt(claim, 'metadata')['name'];
+      return { name: claimName, persistentVolumeClaim: { claimName: `${claimName}-${name}` } };
+    });
+    const ownNames = new Set(claimed.map((volume) => volume.name));
+    const volumes = listAt(fieldsAt(template, 'spec'), 'volumes').filter((volume) => !ownNames.has(volume['name']));
+    const subdomain = textAt(this.#spec, 'serviceName');
+    const pod = podOf(this.#owner, template, {
+      name,
+      generateName: `${setName}-`,
+      labels: {
+        'apps.kubernetes.io/pod-index': String(number),
+        'statefulset.kubernetes.io/pod-name': name,
+        [REVISION_LABEL]: revision.metadata.name,
+      },
+      spec: {
+        hostname: name,
+        ...(subdomain === undefined ? {} : { subdomain }),
+        ...(claims.length === 0 ? {} : { volumes: [...volumes, ...claimed] }),
+      },
+    });
+    this.#world.registry.create(pod, WRITER);
+  }
+
+  #createClaim(template: Fields, podName: string): void {
+    const { namespace = '' } = this.#owner.metadata;
+    const metadata = fieldsAt(template, 'metadata');
+    const ref = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name: `${metadata['name']}-${podName}` };
+    if (this.#world.registry.get(ref) !== undefined) return;
+    const labels = fieldsAt(metadata, 'labels') as Record<string, string>;
+    const selected = fieldsAt(this.#spec, 'selector', 'matchLabels') as Record<string, string>;
+    const annotations = fieldsAt(metadata, 'annotations') as Record<string, string>;
+    const claim = {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: ref.name, namespace, labels: { ...labels, ...selected }, annotations },
+      spec: fieldsAt(template, 'spec'),
+    };
+    this.#world.registry.create(claim, WRITER);
+  }
+
+  #writeStatus(update: KubeObject, current: KubeObject): number | undefined {
+    const active = [...this.#pods().values()].filter(isActive);
+    const { ready, available, againMs } = countPods(active, this.#minReadySeconds, this.#world.now());
+    const of = (revision: KubeObject) =>
+      active.filter((pod) => pod.metadata.labels?.[REVISION_LABEL] === revision.metadata.name).length;
+    const updated = of(update);
+    const isDone = updated === this.#replicas && ready === this.#replicas && active.length === this.#replicas;
+    const settled = isDone ? update : current;
+    writeStatus(this.#world, this.#owner, {
+      observedGeneration: this.#owner.metadata.generation,
+      replicas: active.length,
+      readyReplicas: orNull(ready),
+      availableReplicas: available,
+      currentReplicas: orNull(of(settled)),
+      updatedReplicas: orNull(updated),
+      currentRevision: settled.metadata.name,
+      updateRevision: update.metadata.name,
+      collisionCount: 0,
+    });
+    dropRevisions(this.#world, this.#owner, new Set([update.metadata.name, settled.metadata.name]));
+    return againMs;
+  }
+}
