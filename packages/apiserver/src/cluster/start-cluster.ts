@@ -9,6 +9,7 @@ import { createHandler } from '../http/handler.ts';
 import { serve } from '../http/server.ts';
 import { LocalRegistry } from '../registry/local-registry.ts';
 import type { Registry } from '../registry/registry.ts';
+import { startSimulation } from '../workloads/index.ts';
 import { kubeconfigText } from './kubeconfig.ts';
 
 /** Changes of each kind a watch can resume over, unless the caller says otherwise. */
@@ -19,6 +20,11 @@ export interface ClusterOptions {
   readonly clock: Clock;
   /** Port on 127.0.0.1; 0, the default, lets the system choose. */
   readonly port?: number;
+  /**
+   * Whether workloads live as on a healthy cluster, and owned objects and namespaces are collected. True by default;
+   * without it the API alone is there, as on a server without controllers.
+   */
+  readonly workloads?: boolean;
   /** How many changes of each kind a watch can resume over before it is answered 410. */
   readonly historyLimit?: number;
 }
@@ -39,7 +45,7 @@ export interface LocalCluster {
 
 /** Starts a Kubernetes API in this process, with its first namespaces, and resolves once it serves. */
 export async function startCluster(options: ClusterOptions): Promise<LocalCluster> {
-  const { clock, port = 0, historyLimit = DEFAULT_HISTORY_LIMIT } = options;
+  const { clock, port = 0, workloads = true, historyLimit = DEFAULT_HISTORY_LIMIT } = options;
   const certificate = makeCertificate(clock.now());
   const builtins = { builtinKinds, schemaOf, applyBuiltinDefaults, validateBuiltin, tableOf };
   const registry = new LocalRegistry({ clock, builtins, historyLimit });
@@ -54,7 +60,8 @@ export async function startCluster(options: ClusterOptions): Promise<LocalCluste
     authentication,
     openApi: (path, request) => openApi.answer(path, request.headers),
   });
-  const authority = (await certificate).authority;
+  const { authority } = await certificate;
+  const simulation = workloads ? startSimulation({ registry, rootCertificate: authority }) : undefined;
   const server = await serve(handler, await certificate, port);
   const url = `https://127.0.0.1:${server.port}`;
   const token = authentication.administratorToken;
@@ -65,6 +72,9 @@ export async function startCluster(options: ClusterOptions): Promise<LocalCluste
     transport: (request) => handler({ ...request, headers: { authorization, ...request.headers } }),
     registry,
     compact: () => registry.storage.compact(),
-    stop: () => server.close(),
+    async stop() {
+      simulation?.stop();
+      await server.close();
+    },
   };
 }

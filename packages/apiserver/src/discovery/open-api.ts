@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import type { Schema } from '@stageset/k8s';
 import type { ClusterResponse } from '@stageset/ports';
 import { bytesResponse } from '../http/response.ts';
 import type { KindDefinition } from '../registry/kind.ts';
 import type { LocalRegistry } from '../registry/local-registry.ts';
+import { addKind } from './components.ts';
 
 interface CachedDocument {
   readonly bytes: Buffer;
@@ -81,11 +81,7 @@ export class OpenApi {
     const schemas: Record<string, unknown> = {};
     const paths: Record<string, unknown> = {};
     for (const kind of kinds) {
-      const type = schemaName(kind);
-      schemas[type] = {
-        ...this.#registry.schemas.of(kind),
-        'x-kubernetes-group-version-kind': [gvk(kind)],
-      } satisfies Schema & Record<string, unknown>;
+      const type = addKind(kind, schemas);
       const base = `/${name}${kind.namespaced ? '/namespaces/{namespace}' : ''}/${kind.resource}`;
       paths[base] = collectionPath(kind, type);
       paths[`${base}/{name}`] = objectPath(kind, type);
@@ -101,12 +97,6 @@ export class OpenApi {
 
 function hashOf(content: string | Buffer): string {
   return createHash('sha256').update(content).digest('hex').toUpperCase();
-}
-
-/** `io.k8s.api.apps.v1.Deployment`, `io.example.v1.Widget` */
-function schemaName({ group, version, kind, origin }: KindDefinition): string {
-  if (origin === 'custom') return `${group.split('.').reverse().join('.')}.${version}.${kind}`;
-  return `io.k8s.api.${group === '' ? 'core' : (group.split('.')[0] ?? group)}.${version}.${kind}`;
 }
 
 function gvk({ group, version, kind }: KindDefinition) {
