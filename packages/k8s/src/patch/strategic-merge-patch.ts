@@ -86,16 +86,20 @@ function mergeOrdered(
   if (changes !== undefined) checkOrder(changes, order, mergeKey);
   if (live === undefined && changes === undefined) return;
   done.add(key);
-  const merged =
-    changes === undefined
-      ? (live ?? [])
-      : live === undefined
-        ? (withoutDirectives(changes) as readonly unknown[])
-        : mergeList(live, changes, field, false);
+  const { merged, liveOrder } = mergePresent(live, changes, field);
   elementKind(live ?? [], changes ?? []);
-  const identify = identity(mergeKey);
   for (const list of [merged, order]) requireMergeKeys(list, mergeKey);
-  setOwn(result, key, orderElements(merged, order, live ?? [], identify));
+  setOwn(result, key, orderElements(merged, order, liveOrder, identity(mergeKey)));
+}
+
+function mergePresent(
+  live: readonly unknown[] | undefined,
+  changes: readonly unknown[] | undefined,
+  field: Schema,
+): MergedList {
+  if (changes === undefined) return { merged: live ?? [], liveOrder: live ?? [] };
+  if (live === undefined) return { merged: withoutDirectives(changes) as readonly unknown[], liveOrder: [] };
+  return mergeList(live, changes, field, false);
 }
 
 function mergeField(
@@ -116,7 +120,7 @@ function mergeField(
     const replaces = strategyOf(field).strategy === 'replace';
     setOwn(result, key, replaces ? value : mergeObject(current, value, field));
   } else if (isJsonArray(current) && isJsonArray(value)) {
-    setOwn(result, key, mergeList(current, value, field, deletes));
+    setOwn(result, key, mergeList(current, value, field, deletes).merged);
   } else if (!deletes) {
     const kept = withoutDirectives(withoutNulls(value));
     if (kept === undefined) delete result[key];
@@ -124,29 +128,37 @@ function mergeField(
   }
 }
 
+interface MergedList {
+  readonly merged: readonly unknown[];
+  /** The live list's order, for elements that a `$setElementOrder` is about. */
+  readonly liveOrder: readonly unknown[];
+}
+
 function mergeList(
   live: readonly unknown[],
   changes: readonly unknown[],
   field: Schema | undefined,
   deletes: boolean,
-): readonly unknown[] {
+): MergedList {
   const { strategy, mergeKey } = strategyOf(field);
-  if (strategy !== 'merge' && !deletes) return changes;
-  if (live.length === 0 && changes.length === 0) return live;
-  if (elementKind(live, changes) !== 'object') {
-    if (deletes) {
-      const gone = new Set(changes);
-      return live.filter((element) => !gone.has(element));
-    }
-    return orderElements([...new Set([...live, ...changes])], changes, live, (element) => element);
-  }
+  if (strategy !== 'merge' && !deletes) return { merged: changes, liveOrder: live };
+  if (live.length === 0 && changes.length === 0) return { merged: live, liveOrder: live };
+  if (elementKind(live, changes) !== 'object') return { merged: mergeScalars(live, changes, deletes), liveOrder: live };
   if (mergeKey === undefined) {
     throw new StrategicMergePatchError('cannot merge lists without merge key for struct');
   }
-  const { base, additions } = obeyElementDirectives(live, changes as readonly JsonObject[], mergeKey);
+  const { kept, base, additions } = obeyElementDirectives(live, changes as readonly JsonObject[], mergeKey);
   const merged = mergeElements(base, additions, mergeKey, field?.items);
   requireMergeKeys(merged, mergeKey);
-  return orderElements(merged, additions, base, identity(mergeKey));
+  // The API server's library lets new elements take the places of deleted ones at the end of the list that it orders by.
+  const liveOrder = [...kept, ...merged.slice(base.length)].slice(0, live.length);
+  return { merged: orderElements(merged, additions, base, identity(mergeKey)), liveOrder };
+}
+
+function mergeScalars(live: readonly unknown[], changes: readonly unknown[], deletes: boolean): unknown[] {
+  if (!deletes) return orderElements([...new Set([...live, ...changes])], changes, live, (element) => element);
+  const gone = new Set(changes);
+  return live.filter((element) => !gone.has(element));
 }
 
 /** Takes out the elements that carry `$patch`: `delete` removes by key, `replace` makes the rest of the patch the list. */
@@ -154,7 +166,7 @@ function obeyElementDirectives(
   live: readonly unknown[],
   changes: readonly JsonObject[],
   mergeKey: string,
-): { base: readonly unknown[]; additions: readonly JsonObject[] } {
+): { kept: readonly unknown[]; base: readonly unknown[]; additions: readonly JsonObject[] } {
   const additions: JsonObject[] = [];
   const deleted = new Set<unknown>();
   let replaces = false;
@@ -167,9 +179,9 @@ function obeyElementDirectives(
       throw new StrategicMergePatchError('merging lists cannot yet be specified in the patch');
     else throw new StrategicMergePatchError(`unknown patch type: ${goText(directive)} in map: ${goText(element)}`);
   }
-  if (replaces) return { base: additions, additions: [] };
-  const kept = (element: unknown): boolean => !isJsonObject(element) || !deleted.has(own(element, mergeKey) ?? NO_KEY);
-  return { base: deleted.size === 0 ? live : live.filter(kept), additions };
+  const stays = (element: unknown): boolean => !isJsonObject(element) || !deleted.has(own(element, mergeKey) ?? NO_KEY);
+  const kept = deleted.size === 0 ? live : live.filter(stays);
+  return replaces ? { kept, base: additions, additions: [] } : { kept, base: kept, additions };
 }
 
 /** Stands for the merge key of an element that has none: no directive can name it. */
@@ -204,16 +216,22 @@ function mergeElements(
 function checkOrder(changes: readonly unknown[], order: readonly unknown[], mergeKey: string | undefined): void {
   if (order.length === 0 || changes.length === 0) return;
   const identify = identity(mergeKey);
+  const kept = changes.filter((element) => !isJsonObject(element) || own(element, DIRECTIVE) !== 'delete');
   let at = 0;
-  for (const element of changes) {
-    if (isJsonObject(element) && Object.hasOwn(element, DIRECTIVE)) continue;
-    if (mergeKey !== undefined) requireMergeKeys([element], mergeKey);
-    while (at < order.length && identify(order[at]) !== identify(element)) at++;
-    if (at++ >= order.length) {
-      throw new StrategicMergePatchError(
-        `The order in patch list:\n${goText(changes)}\n doesn't match ${ORDER} list:\n${goText(order)}\n`,
-      );
+  let matched = 0;
+  while (matched < kept.length && at < order.length) {
+    const element = kept[matched];
+    if (isJsonObject(element) && Object.hasOwn(element, DIRECTIVE)) {
+      matched++;
+      continue;
     }
+    requireMergeKeys([element, order[at]], mergeKey);
+    if (identify(order[at++]) === identify(element)) matched++;
+  }
+  if (matched < kept.length) {
+    throw new StrategicMergePatchError(
+      `The order in patch list:\n${goText(changes)}\n doesn't match ${ORDER} list:\n${goText(order)}\n`,
+    );
   }
 }
 
