@@ -7,15 +7,15 @@ import { articled, plain, typeOf } from './words.ts';
 
 /**
  * Reports everything in `value` that its schema forbids, unknown fields included, and returns what is left without what
- * has a wrong type. Null counts as absent, as the API server drops it.
+ * has a wrong type. Null is refused where the server refuses it: everywhere but where it stands for a default.
  */
 export function checkShape(value: unknown, definition: Definition, at: JsonPath, findings: Findings): unknown {
   const found = typeOf(value);
   const wanted = definition.type ?? 'object';
   if (found !== wanted && !(wanted === 'number' && found === 'integer')) {
     findings.addUnusable(at, {
-      ...plain(value),
-      message: `is ${articled(found)}, but must be ${articled(wanted)}`,
+      ...(value === null ? {} : plain(value)),
+      message: value === null ? 'has no value' : `is ${articled(found)}, but must be ${articled(wanted)}`,
       fix: conversion(value, wanted),
     });
     return undefined;
@@ -28,6 +28,7 @@ export function checkShape(value: unknown, definition: Definition, at: JsonPath,
 }
 
 function conversion(value: unknown, wanted: string): string {
+  if (value === null) return 'give it a value, or take it out';
   if (wanted === 'string' && ['number', 'boolean'].includes(typeof value))
     return `put it in quotes: "${String(value)}"`;
   if (wanted === 'boolean') return 'write true or false, without quotes';
@@ -91,13 +92,13 @@ function checkObject(value: JsonObject, definition: Definition, at: JsonPath, fi
     const known = properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : additionalProperties;
     if (known === undefined) {
       reportUnknown(key, Object.keys(properties ?? {}), inside, findings);
-    } else if (properties === undefined || (child !== null && child !== undefined)) {
+    } else if (child !== undefined && !(child === null && known.default !== undefined)) {
       const usable = checkShape(child, known, inside, findings);
       if (usable !== undefined) setOwn(checked, key, usable);
     }
   }
   for (const key of required) {
-    if ((own(value, key) ?? null) !== null) continue;
+    if (own(value, key) !== undefined) continue;
     findings.addUnusable([...at, key], { message: 'is missing', fix: `set it: ${meaningOf(properties?.[key])}` });
   }
   return checked;

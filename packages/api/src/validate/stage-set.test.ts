@@ -18,7 +18,10 @@ describe('what is valid', () => {
   });
 
   const accepted: readonly { name: string; spec: Record<string, unknown> }[] = [
-    { name: 'null is the same as absent', spec: { interval: null, suspend: null } },
+    {
+      name: 'null for a default of the server',
+      spec: { stages: [{ name: 'app', sourceRef: { name: 'app' }, conflictPolicy: { default: null } }] },
+    },
     { name: 'durations that Go takes', spec: { interval: '-1.5h', retryInterval: '0', timeout: '1h2m3.5s4ms5us6ns' } },
     {
       name: 'an empty version value beside another source',
@@ -115,6 +118,11 @@ const REFUSED: readonly { name: string; given: unknown; want: readonly string[] 
       'spec.suspend is a string, but must be true or false (found "yes"): write true or false, without quotes',
       'spec.dependsOn is a string, but must be a list (found "platform"): write a list: each item on a line of its own that begins with a dash',
     ],
+  },
+  {
+    name: 'a field without a value, as a forgotten one in YAML',
+    given: manifest({ interval: null }),
+    want: ['spec.interval has no value: give it a value, or take it out'],
   },
   {
     name: 'durations that Go refuses',
