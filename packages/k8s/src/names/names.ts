@@ -124,6 +124,6 @@ function tooLong(value: string, bytes: number): string[] {
 }
 
 function mismatch(rule: string, pattern: string, examples: readonly string[]): string {
-  const shown = examples.map((example) => `'${example}', `).join('or ');
+  const shown = examples.map((example) => `'${example}', `).join(' or ');
   return `${rule} (e.g. ${shown}regex used for validation is '${pattern}')`;
 }

@@ -14,7 +14,7 @@ import { validateCombinations } from './combinations.ts';
 import { validateEmbedded } from './embedded.ts';
 import { hasFormat, isKnownFormat } from './formats.ts';
 import { validateListTypes } from './list-types.ts';
-import { validateNumber } from './numbers.ts';
+import { isWhole, validateNumber } from './numbers.ts';
 import { matchesPattern } from './patterns.ts';
 
 export interface ValidateOptions {
@@ -95,7 +95,7 @@ function validateType(value: unknown, schema: Schema, path: string, out: Finding
 function typeOf(value: unknown): string {
   if (value === null) return 'null';
   if (isJsonArray(value)) return 'array';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  if (typeof value === 'number') return isWhole(value) ? 'integer' : 'number';
   return typeof value;
 }
 

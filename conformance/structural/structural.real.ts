@@ -1,0 +1,127 @@
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { applyDefaults, type JsonObject, prune, type ValidationCause, validate } from '@stageset/k8s';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PATTERNS, ROOT, SPEC } from './schema.fixture.ts';
+import { FORMAT_TEXTS, PATTERN_TEXTS, SPECS } from './specs.fixture.ts';
+
+/** A custom resource goes through a real API server, and through prune, applyDefaults and validate: both must say the same. */
+
+const run = promisify(execFile);
+const CLUSTER = fileURLToPath(new URL('../real-cluster/real-cluster', import.meta.url));
+const DEFINITION = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'things.structural.test' },
+  spec: {
+    group: 'structural.test',
+    scope: 'Namespaced',
+    names: { plural: 'things', kind: 'Thing' },
+    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: ROOT } }],
+  },
+};
+const THINGS = '/apis/structural.test/v1/namespaces/default/things';
+
+let directory: string;
+let url: string;
+let stopProxy: () => void = () => {};
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'structural-'));
+  const { stdout } = await run('bash', [CLUSTER, 'start', join(directory, 'cluster')]);
+  const proxy = spawn('kubectl', ['--kubeconfig', stdout.trim(), 'proxy', '--port=0']);
+  stopProxy = () => proxy.kill();
+  for await (const line of createInterface({ input: proxy.stdout })) {
+    url = `http://${/127\.0\.0\.1:\d+/.exec(line)?.[0]}`;
+    break;
+  }
+  const created = await send('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', DEFINITION);
+  expect(created).toMatchObject({ kind: 'CustomResourceDefinition' });
+  await served();
+}, 120_000);
+
+afterAll(async () => {
+  stopProxy();
+  await run('bash', [CLUSTER, 'stop', join(directory, 'cluster')]);
+}, 60_000);
+
+async function send(method: string, path: string, body?: unknown): Promise<JsonObject> {
+  const content =
+    body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+  const response = await fetch(url + path, { method, ...content });
+  const text = await response.text();
+  return text.startsWith('{') ? JSON.parse(text) : { kind: 'Text', text };
+}
+
+/** Until the new kind can be listed; the API server gives each answer when it has one. */
+async function served(): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const list = await send('GET', THINGS);
+    if (list.kind === 'ThingList') return;
+    await send('GET', '/readyz');
+  }
+  throw new Error('the new kind is not served');
+}
+
+interface Answer {
+  readonly spec?: unknown;
+  readonly causes?: readonly ValidationCause[];
+  readonly unknown?: readonly string[];
+}
+
+const thing = (spec: unknown): JsonObject => ({
+  apiVersion: 'structural.test/v1',
+  kind: 'Thing',
+  metadata: { name: 'x', namespace: 'default' },
+  spec,
+});
+const byText = (a: ValidationCause, b: ValidationCause): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
+
+async function theirs(spec: unknown): Promise<Answer> {
+  const strict = await send('POST', `${THINGS}?dryRun=All&fieldValidation=Strict`, thing(spec));
+  const lenient = await send('POST', `${THINGS}?dryRun=All&fieldValidation=Ignore`, thing(spec));
+  const unknown = [...String(strict.message).matchAll(/unknown field "([^"]*)"/g)]
+    .map((match) => match[1] ?? '')
+    .sort();
+  if (lenient.kind !== 'Status') return { spec: lenient.spec, unknown };
+  const details = lenient.details as { causes?: (ValidationCause & { reason: string })[] } | undefined;
+  const causes = (details?.causes ?? []).map(({ reason, field, message }) => ({ reason, field, message }));
+  return { causes: causes.sort(byText), unknown };
+}
+
+function ours(spec: unknown): Answer {
+  const { object, pruned } = prune(JSON.parse(JSON.stringify(thing(spec))) as JsonObject, ROOT);
+  const defaulted = applyDefaults(object, ROOT);
+  const causes = validate(defaulted, ROOT);
+  return causes.length === 0
+    ? { spec: defaulted.spec, unknown: pruned }
+    : { causes: causes.sort(byText), unknown: pruned };
+}
+
+const withMust = (spec: Record<string, unknown>): Record<string, unknown> => ({ must: 'x', ...spec });
+
+for (const [index, [name, spec]] of SPECS.entries()) {
+  test(`spec: ${name}`, async () => {
+    const given = index === 0 ? spec : withMust(spec);
+    expect(ours(given)).toEqual(await theirs(given));
+  });
+}
+
+async function texts(field: string, names: readonly string[], values: readonly string[]): Promise<void> {
+  const given = values.map((value) => withMust({ [field]: Object.fromEntries(names.map((name) => [name, value])) }));
+  const answers = await Promise.all(given.map(theirs));
+  expect(given.map(ours)).toEqual(answers);
+}
+
+test('patterns match what they match in Go', () => texts('patterns', Object.keys(PATTERNS), PATTERN_TEXTS), 60_000);
+
+test(
+  'formats hold for what they hold for in the API server',
+  () => texts('formats', Object.keys(SPEC.properties?.formats?.properties ?? {}), FORMAT_TEXTS),
+  60_000,
+);
