@@ -3,4 +3,4 @@ export type * from './contract.ts';
 export { builtinKinds } from './kinds.ts';
 export { schemaOf } from './schemas.ts';
 export { tableOf } from './tables/tables.ts';
-export { validateBuiltin } from './validate.ts';
+export { validateBuiltin } from './validate/validate.ts';

@@ -1,0 +1,47 @@
+import { type KubeObject, labelSelectorOf, matchesLabels } from '@stageset/k8s';
+import { type Fields, fieldsAt, isFields, listAt } from '../fields.ts';
+import type { Faults } from './faults.ts';
+
+const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'];
+
+/** Faults of a label selector. Says whether it can be used. */
+export function validateSelector(selector: Fields, path: string, faults: Faults): boolean {
+  const before = faults.causes.length;
+  for (const [index, { operator, values }] of listAt(selector, 'matchExpressions').entries()) {
+    const at = `${path}.matchExpressions[${index}]`;
+    const count = Array.isArray(values) ? values.length : 0;
+    if (typeof operator !== 'string' || !OPERATORS.includes(operator)) {
+      faults.invalid(`${at}.operator`, operator ?? '', 'not a valid selector operator');
+    } else if (operator.endsWith('In')) {
+      if (count === 0) faults.required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'");
+    } else if (count > 0) {
+      faults.forbidden(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+    }
+  }
+  return faults.causes.length === before;
+}
+
+/** The selector of a workload: there, not empty, sound, and one that its own template answers to. */
+export function validateOwnSelector(object: KubeObject, faults: Faults): void {
+  const spec = fieldsAt(object, 'spec');
+  const { selector } = spec;
+  const labels = fieldsAt(spec, 'template', 'metadata')['labels'];
+  const kind = object.kind === 'ReplicaSet' ? 'deployment' : object.kind.toLowerCase();
+  if (!isFields(selector)) {
+    faults.required('spec.selector');
+    faults.invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`');
+    return;
+  }
+  const isSound = validateSelector(selector, 'spec.selector', faults);
+  if (Object.keys(selector).length === 0) {
+    faults.invalid('spec.selector', selector, `empty selector is invalid for ${kind}`);
+    return;
+  }
+  if (!isSound) {
+    faults.invalid('spec.selector', selector, 'invalid label selector');
+    return;
+  }
+  if (!matchesLabels(labelSelectorOf(selector), isFields(labels) ? (labels as Record<string, string>) : {})) {
+    faults.invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`');
+  }
+}
