@@ -41,7 +41,6 @@ export interface ObjectFacts {
 }
 
 export type StageFacts = { readonly name: string; readonly spec: Stage } & (
-  | /** Not looked at, for a stage before it is not done. */ { readonly state: 'unread' }
   | /** A cache is being filled. */ { readonly state: 'syncing'; readonly waitingFor: string }
   | /** Its source is not fetched and built yet. */ { readonly state: 'unbuilt'; readonly digest: string }
   | /** It cannot be built as things are. */ {

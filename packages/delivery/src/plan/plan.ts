@@ -140,7 +140,7 @@ function deliver(facts: Facts, run: Run): Plan {
 
 function planOne(facts: Facts, run: Run, stage: StageFacts, position: number): StagePlan | undefined {
   const { name } = stage;
-  if (stage.state === 'unread' || stage.state === 'unbuilt') return undefined;
+  if (stage.state === 'unbuilt') return undefined;
   if (stage.state === 'syncing') {
     return { kind: 'wait', report: { name, message: `reading ${stage.waitingFor}`, verifying: false } };
   }

@@ -142,7 +142,7 @@ function applyNext(stage: BuiltStage, context: StageContext): StagePlan | undefi
       const message = `applying ${changed.length} of ${count(total, 'object')}`;
       return {
         kind: 'step',
-        step: { kind: 'apply', stage: name, mode, objects: changed },
+        step: { kind: 'apply', stage: name, mode, objects: changed, check: mode === 'upgrade' ? toCheck(stage) : [] },
         report: { name, phase: 'Applying', message, verifying: false },
       };
     }
@@ -157,6 +157,19 @@ function applyNext(stage: BuiltStage, context: StageContext): StagePlan | undefi
     if (unsettled.length > 0) return waitFor(stage, context, unsettled, 'before what comes after it is applied');
   }
   return undefined;
+}
+
+/**
+ * What changes, but for objects that the server cannot judge yet: those in namespaces that the stage has still to make.
+ */
+function toCheck({ objects }: BuiltStage): ObjectFacts[] {
+  const changed = objects.filter(({ state }) => state === 'missing' || state === 'changed');
+  const namespaces = new Set(
+    changed.flatMap(({ state, desired: { ref } }) =>
+      state === 'missing' && ref.apiVersion === 'v1' && ref.kind === 'Namespace' ? [ref.name] : [],
+    ),
+  );
+  return changed.filter(({ desired: { ref } }) => ref.namespace === undefined || !namespaces.has(ref.namespace));
 }
 
 function groupKind({ apiVersion, kind }: ObjectRef): string {

@@ -14,12 +14,6 @@ export type Step =
   | { readonly kind: 'add-finalizer' }
   | { readonly kind: 'pin'; readonly run: Run }
   | { readonly kind: 'build'; readonly stages: readonly string[] }
-  | {
-      readonly kind: 'reconstruct';
-      readonly stage: string;
-      readonly position: number;
-      readonly entries: readonly Entry[];
-    }
   /** Makes the inventory of a stage what `entries` says. */
   | { readonly kind: 'record'; readonly stage: string; readonly position: number; readonly entries: readonly Entry[] }
   | {
@@ -27,6 +21,8 @@ export type Step =
       readonly stage: string;
       readonly mode: ApplyMode;
       readonly objects: readonly ObjectFacts[];
+      /** What a dry run has to accept before the first of `objects` is written: all of the stage that changes. */
+      readonly check: readonly ObjectFacts[];
     }
   | {
       readonly kind: 'delete';

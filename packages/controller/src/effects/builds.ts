@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import type { Pin, Stage, StageSet } from '@stageset/api';
+import { DeliveryError, type DesiredObject, desiredObject, type Failure, prepareObject } from '@stageset/delivery';
+import { isJsonObject, type KubeObject, own } from '@stageset/k8s';
+import { buildStage, type StageOptions } from '@stageset/kustomize';
+import type { ArtifactFailureKind, Artifacts, FileTree } from '@stageset/ports';
+import type { Variables } from '../facts/inputs.ts';
+
+/** How much rendered JSON is kept, in characters. The least recently used stages are built again when asked for. */
+const DEFAULT_MAX_KEPT = 512 * 1024 * 1024;
+
+interface Kept {
+  readonly objects: readonly DesiredObject[];
+  readonly size: number;
+}
+
+type KnownVariables = Extract<Variables, { state: 'known' }>;
+
+/** Identifies everything that a build of a stage depends on. */
+export function buildDigest(pin: Pin, stage: Stage, variables: KnownVariables): string {
+  const inputs = [pin.digest, stage.path ?? '', stage.patches ?? [], variables.digest];
+  return `sha256:${createHash('sha256').update(JSON.stringify(inputs)).digest('hex')}`;
+}
+
+/** Rendered stages, by what they were rendered from: nothing is fetched or built twice. */
+export class Builds {
+  readonly #artifacts: Artifacts;
+  readonly #maxKept: number;
+  readonly #kept = new Map<string, Kept>();
+  #size = 0;
+
+  constructor(artifacts: Artifacts, maxKept = DEFAULT_MAX_KEPT) {
+    this.#artifacts = artifacts;
+    this.#maxKept = maxKept;
+  }
+
+  find(stageSet: StageSet, stage: Stage, digest: string): readonly DesiredObject[] | undefined {
+    const key = keyOf(stageSet, stage, digest);
+    const kept = this.#kept.get(key);
+    if (kept === undefined) return undefined;
+    this.#kept.delete(key);
+    this.#kept.set(key, kept);
+    return kept.objects;
+  }
+
+  /** Fetches and builds a stage. Rejects with a `DeliveryError` that names the stage and the step that failed. */
+  async build(
+    stageSet: StageSet,
+    stage: Stage,
+    input: { readonly pin: Pin; readonly variables: KnownVariables },
+    signal: AbortSignal,
+  ): Promise<readonly DesiredObject[]> {
+    const digest = buildDigest(input.pin, stage, input.variables);
+    const files = await this.#fetch(stage, input.pin, signal);
+    const objects = render(stageSet, stage, files, input.variables);
+    this.#keep(keyOf(stageSet, stage, digest), objects);
+    return objects;
+  }
+
+  async #fetch(stage: Stage, pin: Pin, signal: AbortSignal): Promise<FileTree> {
+    try {
+      return await this.#artifacts.fetch({ url: pin.url, digest: pin.digest }, signal);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      throw new DeliveryError(fetchFailure(stage.name, error), { cause: error });
+    }
+  }
+
+  #keep(key: string, objects: readonly DesiredObject[]): void {
+    const before = this.#kept.get(key);
+    if (before !== undefined) this.#size -= before.size;
+    this.#kept.delete(key);
+    const size = objects.reduce((sum, { object }) => sum + JSON.stringify(object).length, 0);
+    this.#kept.set(key, { objects, size });
+    this.#size += size;
+    for (const [oldest, { size: freed }] of this.#kept) {
+      if (this.#size <= this.#maxKept || oldest === key) break;
+      this.#kept.delete(oldest);
+      this.#size -= freed;
+    }
+  }
+}
+
+function keyOf({ metadata }: StageSet, { name }: Stage, digest: string): string {
+  return `${metadata.namespace ?? ''}/${metadata.name}/${name}@${digest}`;
+}
+
+const FETCH_RETRY: Record<ArtifactFailureKind, Failure['retry']> = {
+  refused: 'retry',
+  'digest-mismatch': 'retry',
+  malformed: 'retry',
+  unavailable: 'backoff',
+};
+
+function fetchFailure(stage: string, error: unknown): Failure {
+  const kind = isJsonObject(error) ? own(error, 'kind') : undefined;
+  const known = typeof kind === 'string' && Object.hasOwn(FETCH_RETRY, kind);
+  return {
+    reason: 'StageFailed',
+    stage,
+    operation: 'fetch artifact',
+    message: error instanceof Error ? error.message : String(error),
+    retry: known ? FETCH_RETRY[kind as ArtifactFailureKind] : 'backoff',
+  };
+}
+
+function render(
+  stageSet: StageSet,
+  stage: Stage,
+  files: FileTree,
+  variables: KnownVariables,
+): readonly DesiredObject[] {
+  const options: StageOptions = {
+    ...(stage.path === undefined ? {} : { path: stage.path }),
+    ...(stage.patches === undefined ? {} : { patches: stage.patches }),
+    ...(variables.values === undefined ? {} : { variables: variables.values }),
+  };
+  const result = buildStage(files, options);
+  if (!result.ok) {
+    throw new DeliveryError({
+      reason: 'StageFailed',
+      stage: stage.name,
+      operation: 'build',
+      message: result.problems.map(formatBuildProblem).join('; '),
+      retry: 'retry',
+    });
+  }
+  const owner = { namespace: stageSet.metadata.namespace ?? '', name: stageSet.metadata.name, stage: stage.name };
+  return result.resources.map((resource) => {
+    // The engine vouches for apiVersion, kind and name.
+    const object = prepareObject(resource.toObject() as KubeObject, owner);
+    return desiredObject(object, createHash('sha256').update(JSON.stringify(object)).digest('base64'));
+  });
+}
+
+interface BuildProblem {
+  readonly message: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly kustomization?: string;
+  readonly field?: string;
+  readonly object?: string;
+  readonly suggestion?: string;
+}
+
+/** One problem in a line: where, what, and what to do. */
+function formatBuildProblem({ message, file, line, kustomization, field, object, suggestion }: BuildProblem): string {
+  const place = file === undefined ? kustomization : line === undefined ? file : `${file}:${line}`;
+  const where = [place, object, field].filter((part) => part !== undefined).join(' ');
+  return `${where === '' ? '' : `${where}: `}${message}${suggestion === undefined ? '' : ` (${suggestion})`}`;
+}

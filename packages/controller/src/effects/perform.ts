@@ -1,0 +1,245 @@
+import type { Stage } from '@stageset/api';
+import {
+  count,
+  DeliveryError,
+  type Difference,
+  type Facts,
+  type Failure,
+  type Plan,
+  type Step,
+} from '@stageset/delivery';
+import { ApiError, formatFieldPath, formatRef, UnreachableError } from '@stageset/k8s';
+import type { Cluster } from '@stageset/ports';
+import { keyOf, type World } from '../facts/world.ts';
+import { type ApplyEffect, applyObjects, type ObjectResult } from './apply.ts';
+import { deleteObjects } from './delete.ts';
+import { summarise } from './failures.ts';
+import { setFinalizer } from './finalizer.ts';
+import { forgetStage, recordStage } from './record.ts';
+
+/** What an effect came to. `failure` is what it could not do; what it did is in the cluster and in the caches. */
+export interface Effect {
+  readonly failure?: Failure;
+}
+
+type StepOf<Kind extends Step['kind']> = Extract<Step, { readonly kind: Kind }>;
+
+/** Carries one step out. Bounded, and safe to be cut off anywhere: the next pass finds what is still to do. */
+export async function perform(world: World, facts: Facts, { step }: Plan, signal: AbortSignal): Promise<Effect> {
+  const performer = new Performer(world, facts, signal);
+  try {
+    switch (step.kind) {
+      case 'add-finalizer':
+        return await performer.finalizer('held');
+      case 'remove-finalizer':
+        return await performer.release(step);
+      case 'build':
+        return await performer.build(step);
+      case 'record':
+        return await performer.record(step);
+      case 'apply':
+        return await performer.apply(step);
+      case 'delete':
+        return await performer.delete(step);
+      case 'forget-stage':
+        return await performer.forget(step);
+      case 'pin':
+      case 'wait':
+      case 'fail':
+      case 'settled':
+      case 'ignore':
+        return {};
+    }
+  } catch (error) {
+    if (signal.aborted || step.kind === 'add-finalizer' || step.kind === 'remove-finalizer') throw error;
+    if (error instanceof DeliveryError) return { failure: error.failure };
+    if (!(error instanceof ApiError || error instanceof UnreachableError)) throw error;
+    const stage = 'stage' in step ? step.stage : undefined;
+    return { failure: summariseOther(step, stage, error) };
+  }
+}
+
+/** A failure of the controller's own bookkeeping. */
+function summariseOther(step: Step, stage: string | undefined, error: Error): Failure {
+  return {
+    reason: 'StageFailed',
+    ...(stage === undefined ? {} : { stage }),
+    ...(step.kind === 'record' || step.kind === 'forget-stage' ? { operation: 'record inventory' as const } : {}),
+    message: error.message,
+    retry: 'backoff',
+  };
+}
+
+class Performer {
+  readonly #world: World;
+  readonly #facts: Facts;
+  readonly #signal: AbortSignal;
+  readonly #cluster: Cluster;
+
+  constructor(world: World, facts: Facts, signal: AbortSignal) {
+    this.#world = world;
+    this.#facts = facts;
+    this.#signal = signal;
+    this.#cluster = world.parts.cluster.forCaller(keyOf(facts.stageSet));
+  }
+
+  get #key() {
+    const { namespace = '', name } = this.#facts.stageSet.metadata;
+    return { namespace, name };
+  }
+
+  async finalizer(wanted: 'held' | 'released'): Promise<Effect> {
+    this.#world.rememberStageSet(await setFinalizer(this.#cluster, this.#facts.stageSet, wanted, this.#signal));
+    return {};
+  }
+
+  async release({ forced }: StepOf<'remove-finalizer'>): Promise<Effect> {
+    const { stageSet } = this.#facts;
+    const written = await setFinalizer(this.#cluster, stageSet, 'released', this.#signal);
+    // With no finalizer left, the answer is the last that will ever be heard of the object.
+    if ((written.metadata.finalizers ?? []).length > 0) this.#world.rememberStageSet(written);
+    const { events, metrics, logger } = this.#world.parts;
+    const { namespace, name } = this.#key;
+    if (!forced) return {};
+    metrics.teardownForced(namespace, name, 'timed_out');
+    const note =
+      'Gave up waiting for the teardown; objects may be left, find them by their labels stages.metio.wtf/name and /namespace';
+    events.record(stageSet, { type: 'Warning', reason: 'TeardownForced', note });
+    logger.warn(note, { stageSet: keyOf(stageSet) });
+    return {};
+  }
+
+  async build({ stages }: StepOf<'build'>): Promise<Effect> {
+    const outcomes = await Promise.allSettled(stages.map((name) => this.#buildOne(name)));
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    return {};
+  }
+
+  async #buildOne(name: string): Promise<void> {
+    const { stageSet } = this.#facts;
+    const stage = this.#stage(name);
+    const pin = stageSet.status?.run?.pins.find((candidate) => candidate.stage === name);
+    const variables = stage === undefined ? undefined : this.#world.inputs.read(stageSet, stage, new Set());
+    // An input that has just gone is told of by the next pass.
+    if (stage === undefined || pin === undefined || variables?.state !== 'known') return;
+    await this.#world.builds.build(stageSet, stage, { pin, variables }, this.#signal);
+  }
+
+  async record(step: StepOf<'record'>): Promise<Effect> {
+    const { stageSet, inventory, nowMs, defaultIntervalMs } = this.#facts;
+    const { settings, events } = this.#world.parts;
+    const lost = inventory.some(({ stage, recorded }) => stage === step.stage && !recorded);
+    await recordStage(step, {
+      cluster: this.#cluster,
+      inventories: this.#world.inventories,
+      stageSet,
+      capacity: settings.inventoryShardCap,
+      signal: this.#signal,
+    });
+    if (lost) {
+      this.#world.memory(keyOf(stageSet)).prunePostponedUntilMs = nowMs + defaultIntervalMs;
+      const note = `The inventory of stage "${step.stage}" was gone and has been rebuilt from ${count(step.entries.length, 'object')} by their labels; nothing is pruned until the next interval`;
+      events.record(stageSet, { type: 'Warning', reason: 'InventoryReconstructed', note });
+    }
+    return {};
+  }
+
+  async forget({ stage }: StepOf<'forget-stage'>): Promise<Effect> {
+    const { stageSet } = this.#facts;
+    const { inventories } = this.#world;
+    await forgetStage(stage, { cluster: this.#cluster, inventories, stageSet, signal: this.#signal });
+    return {};
+  }
+
+  async delete({ stage, objects, why }: StepOf<'delete'>): Promise<Effect> {
+    const { stageSet } = this.#facts;
+    const { settings, logger } = this.#world.parts;
+    const memory = this.#world.memory(keyOf(stageSet));
+    const context = { cluster: this.#cluster, memory, concurrency: settings.concurrency, signal: this.#signal };
+    const failures = await deleteObjects(objects, context);
+    logger.info('deleted', { stageSet: keyOf(stageSet), stage, why, objects: objects.length - failures.length });
+    return failures.length === 0 ? {} : { failure: summarise(stage, 'prune', failures) };
+  }
+
+  async apply(step: StepOf<'apply'>): Promise<Effect> {
+    const { stageSet } = this.#facts;
+    const { settings, logger } = this.#world.parts;
+    const stage = this.#stage(step.stage);
+    if (stage === undefined) return {};
+    const effect = await applyObjects(step, {
+      cluster: this.#cluster,
+      stage,
+      key: this.#key,
+      memory: this.#world.memory(keyOf(stageSet)),
+      concurrency: settings.concurrency,
+      isAlive: this.#world.isAlive,
+      remember: (object) => this.#world.managed.remember(object),
+      signal: this.#signal,
+    });
+    this.#report(step, effect);
+    for (const { ref, error } of effect.failures) {
+      logger.warn('not applied', {
+        stageSet: keyOf(stageSet),
+        stage: step.stage,
+        object: formatRef(ref),
+        error: String(error),
+      });
+    }
+    return effect.failures.length === 0 ? {} : { failure: summarise(step.stage, 'apply', effect.failures) };
+  }
+
+  #stage(name: string): Stage | undefined {
+    return this.#facts.stageSet.spec.stages.find((stage) => stage.name === name);
+  }
+
+  /** What was put back although neither revision nor spec has changed is told as drift. */
+  #report({ stage, mode }: StepOf<'apply'>, { results }: ApplyEffect): void {
+    const { stageSet } = this.#facts;
+    const { events, metrics, logger } = this.#world.parts;
+    const changed = results.filter(({ action }) => action === 'created' || action === 'configured');
+    logger.info('applied', {
+      stageSet: keyOf(stageSet),
+      stage,
+      mode,
+      objects: results.length,
+      changed: changed.length,
+    });
+    const drifted = changed.filter(
+      ({ action, differences }) => action === 'created' || differences.some(({ kind }) => kind !== 'ownership'),
+    );
+    if (mode !== 'drift' || drifted.length === 0) return;
+    metrics.driftCorrected(this.#key.namespace, this.#key.name, stage, drifted.length);
+    const named = drifted.slice(0, 5).map(describeDrift).join(', ');
+    const rest = drifted.length > 5 ? ` and ${drifted.length - 5} more` : '';
+    const note = `stage "${stage}" corrected out-of-band drift on ${count(drifted.length, 'object')}: ${named}${rest}`;
+    events.record(stageSet, { type: 'Warning', reason: 'DriftCorrected', note });
+  }
+}
+
+/** `Deployment prod/web (spec.replicas)`; the fields only, never their values. */
+function describeDrift({ ref, action, differences }: ObjectResult): string {
+  if (action === 'created') return `${formatRef(ref)} (was deleted)`;
+  const fields = differences
+    .filter(({ kind }: Difference) => kind !== 'ownership')
+    .slice(0, 3)
+    .map(({ path }) => formatFieldPath(path));
+  return fields.length === 0 ? formatRef(ref) : `${formatRef(ref)} (${fields.join(', ')})`;
+}
+
+/** Which operations a step is about: its success makes an earlier failure of them a thing of the past. */
+export function operationsOf(step: Step): ReadonlySet<string> {
+  switch (step.kind) {
+    case 'build':
+      return new Set(['fetch artifact', 'build']);
+    case 'apply':
+      return new Set(['apply', 'conflict policy']);
+    case 'record':
+    case 'forget-stage':
+      return new Set(['record inventory']);
+    case 'delete':
+      return new Set(['prune']);
+    default:
+      return new Set();
+  }
+}

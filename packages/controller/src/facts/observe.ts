@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { FIELD_MANAGER, type Stage } from '@stageset/api';
+import {
+  asksForAdoption,
+  conflictDecision,
+  type DesiredObject,
+  differences,
+  formatOwner,
+  type Health,
+  type ObjectFacts,
+  type Owner,
+  otherOwners,
+  ownedValues,
+  withScope,
+} from '@stageset/delivery';
+import { computeHealth, type KubeObject } from '@stageset/k8s';
+import type { Memory } from './memory.ts';
+import type { WatchedKind } from './watched-kinds.ts';
+
+const ABSENT: Health = { status: 'NotFound' };
+
+export interface ObserveContext {
+  readonly key: { readonly namespace: string; readonly name: string };
+  readonly stage: Stage;
+  readonly nowMs: number;
+  readonly memory: Memory;
+  /** Whether an owner that a label names still exists: what a deleted one has left behind may be taken. */
+  readonly isAlive: (owner: Owner) => boolean;
+}
+
+/** How one object of a manifest is in the cluster. Reads caches alone. */
+export function observe(wanted: DesiredObject, kind: WatchedKind, context: ObserveContext): ObjectFacts {
+  if (kind.state === 'unknown') return { desired: wanted, state: 'unknown-kind', health: ABSENT };
+  const desired = withScope(wanted, kind.info.namespaced);
+  const { namespace } = desired.ref;
+  if (kind.info.namespaced && (namespace === undefined || namespace === '')) {
+    return { desired, state: 'unscoped', health: ABSENT };
+  }
+  if (!kind.store.synced) return { desired, state: 'unsynced', health: { status: 'Unknown' } };
+  const live = kind.store.get(namespace, desired.ref.name);
+  const { memory } = context;
+  const seen = memory.observed.get(desired.id);
+  // Health of what is on its way may turn with time alone.
+  if (seen !== undefined && live !== undefined && seen.live === live && seen.desired.hash === desired.hash) {
+    const settled = seen.facts.health.status !== 'InProgress' || live.kind !== 'Pod';
+    if (settled && seen.facts.state !== 'foreign' && seen.facts.state !== 'kept') return seen.facts;
+  }
+  const facts = live === undefined ? observeAbsent(desired, context) : observeLive(desired, live, context);
+  memory.observed.set(desired.id, { live, desired, facts });
+  return facts;
+}
+
+function observeAbsent(desired: DesiredObject, { memory, nowMs }: ObserveContext): ObjectFacts {
+  const kept = memory.kept.get(desired.id);
+  if (kept !== undefined) return { desired, state: 'kept', health: healthOf(kept, nowMs) };
+  return { desired, state: 'missing', health: ABSENT };
+}
+
+function observeLive(desired: DesiredObject, live: KubeObject, context: ObserveContext): ObjectFacts {
+  const { memory, nowMs, stage } = context;
+  const health = healthOf(live, nowMs);
+  const uid = live.metadata.uid ?? '';
+  const facts = { desired, uid, health };
+  if (live.metadata.deletionTimestamp !== undefined || memory.leaving.get(desired.id) === uid) {
+    return { ...facts, state: 'terminating', health: { ...health, status: 'Terminating' } };
+  }
+  const holder = otherOwners(live, context.key).find(context.isAlive);
+  if (holder !== undefined && !asksForAdoption(desired.object)) {
+    return { ...facts, state: 'foreign', heldBy: formatOwner(holder) };
+  }
+  if (conflictDecision(stage, desired.object).action === 'KeepExisting') return { ...facts, state: 'kept' };
+  const mark = memory.applied.get(desired.id);
+  if (mark !== undefined && mark.uid === uid && mark.hash === desired.hash && mark.fingerprint === fingerprint(live)) {
+    return { ...facts, state: 'same' };
+  }
+  const found = differences(desired.object, live, FIELD_MANAGER);
+  return found.length === 0 ? { ...facts, state: 'same' } : { ...facts, state: 'changed', differences: found };
+}
+
+/** Identifies the values of the fields that we own; the same however often others write theirs. */
+export function fingerprint(live: KubeObject): string {
+  return createHash('sha256')
+    .update(JSON.stringify(ownedValues(live, FIELD_MANAGER)) ?? '')
+    .digest('base64');
+}
+
+function healthOf(live: KubeObject, nowMs: number): Health {
+  const { status, reason, message } = computeHealth(live, { nowMs });
+  return {
+    status,
+    ...(reason === undefined ? {} : { reason }),
+    ...(message === '' ? {} : { message }),
+  };
+}

@@ -1,0 +1,268 @@
+import {
+  FINALIZER,
+  formatProblem,
+  type Pin,
+  parseStageSet,
+  type Stage,
+  type StageSet,
+  unsupportedFields,
+} from '@stageset/api';
+import {
+  type Entry,
+  entryId,
+  entryRef,
+  type Facts,
+  type InventoryFacts,
+  isOwnedBy,
+  isPruneDisabled,
+  type Leftover,
+  type ObjectFacts,
+  otherOwners,
+  type StageFacts,
+} from '@stageset/delivery';
+import { formatApiVersion, isJsonObject, type KubeObject, type ObjectRef, own, parseApiVersion } from '@stageset/k8s';
+import { buildDigest } from '../effects/builds.ts';
+import { kindInterest, servedVersion } from './managed-objects.ts';
+import type { Memory } from './memory.ts';
+import { observe } from './observe.ts';
+import type { WatchedKind } from './watched-kinds.ts';
+import { keyOf, type World } from './world.ts';
+
+/** What a pass starts from. `undefined` when there is no such StageSet. */
+export async function readFacts(world: World, key: string, signal: AbortSignal): Promise<Facts | undefined> {
+  const slash = key.indexOf('/');
+  const object = world.stageSets.get(key.slice(0, slash), key.slice(slash + 1));
+  if (object === undefined) return undefined;
+  const { stageSet, invalid } = understand(object);
+  const reader = new FactsReader(world, stageSet, signal);
+  const facts = await reader.read(invalid);
+  world.interests.state(key, reader.interests);
+  world.inputs.release(key, reader.interests);
+  return facts;
+}
+
+interface Understood {
+  readonly stageSet: StageSet;
+  readonly invalid?: string;
+}
+
+/** By object: its spec is looked through once for each version of it. */
+const UNDERSTOOD = new WeakMap<KubeObject, Understood>();
+
+function understand(object: KubeObject): Understood {
+  const known = UNDERSTOOD.get(object);
+  if (known !== undefined) return known;
+  const parsed = parseStageSet(object);
+  const problems = parsed.ok ? unsupportedFields(parsed.stageSet) : parsed.problems;
+  const stageSet = parsed.ok ? parsed.stageSet : withoutSpec(object);
+  const invalid = problems.map(formatProblem).join('; ');
+  const understood = invalid === '' ? { stageSet } : { stageSet, invalid };
+  UNDERSTOOD.set(object, understood);
+  return understood;
+}
+
+/** A StageSet whose spec cannot be relied on: only what it has applied before is of use, to tear it down. */
+function withoutSpec(object: KubeObject): StageSet {
+  const spec = isJsonObject(object['spec']) ? object['spec'] : {};
+  const status = isJsonObject(object['status']) ? object['status'] : {};
+  const stages = own(spec, 'stages');
+  const kept: Stage[] = (Array.isArray(stages) ? stages : []).flatMap((stage: unknown) => {
+    const name = isJsonObject(stage) ? own(stage, 'name') : undefined;
+    if (!isJsonObject(stage) || typeof name !== 'string') return [];
+    const prune = own(stage, 'prune');
+    return [{ name, sourceRef: { name: '' }, ...(typeof prune === 'boolean' ? { prune } : {}) }];
+  });
+  return {
+    apiVersion: 'stages.metio.wtf/v1',
+    kind: 'StageSet',
+    metadata: object.metadata,
+    spec: { stages: kept, suspend: own(spec, 'suspend') === true },
+    status,
+  };
+}
+
+class FactsReader {
+  readonly interests = new Set<string>();
+  readonly #world: World;
+  readonly #stageSet: StageSet;
+  readonly #signal: AbortSignal;
+  readonly #memory: Memory;
+  readonly #namespace: string;
+  readonly #name: string;
+
+  constructor(world: World, stageSet: StageSet, signal: AbortSignal) {
+    this.#world = world;
+    this.#stageSet = stageSet;
+    this.#signal = signal;
+    this.#memory = world.memory(keyOf(stageSet));
+    this.#namespace = stageSet.metadata.namespace ?? '';
+    this.#name = stageSet.metadata.name;
+  }
+
+  async read(invalid: string | undefined): Promise<Facts> {
+    const { settings, clock } = this.#world.parts;
+    const nowMs = clock.now();
+    const { synced } = this.#world;
+    const { metadata, spec, status } = this.#stageSet;
+    const deleting = metadata.deletionTimestamp !== undefined;
+    const idle = !synced || (!deleting && (invalid !== undefined || spec.suspend === true));
+    const run = status?.run;
+    if (run !== undefined && !deleting) this.#memory.begin(run.id);
+    const base = {
+      nowMs,
+      defaultIntervalMs: settings.defaultIntervalMs,
+      maxTeardownWaitMs: settings.maxTeardownWaitMs,
+      stageSet: this.#stageSet,
+      synced,
+      sources: [],
+      stages: [],
+      inventory: [],
+      leftovers: new Map<string, Leftover>(),
+      prunePostponed: (this.#memory.prunePostponedUntilMs ?? 0) > nowMs,
+    };
+    if (idle || metadata.finalizers?.includes(FINALIZER) !== true) {
+      return invalid === undefined ? base : { ...base, invalid };
+    }
+    const recorded = this.#world.inventories.read(this.#namespace, this.#name);
+    if (deleting) {
+      const entries = recorded.flatMap((inventory) => inventory.entries.map((entry) => ({ entry, inventory })));
+      const leftovers = await this.#leftovers(entries);
+      const attempt = this.#attempt('teardown');
+      return { ...base, inventory: recorded, leftovers, ...(attempt === undefined ? {} : { attempt }) };
+    }
+    const sources = await this.#world.sources.read(this.#stageSet, this.interests, this.#signal);
+    const current = run?.generation === metadata.generation ? run : undefined;
+    const stages = current === undefined ? [] : await this.#stages(current.pins, nowMs);
+    const inventory = this.#withLost(recorded);
+    const claimed = new Set(stages.flatMap((stage) => (stage.state === 'built' ? idsOf(stage.objects) : [])));
+    const unwanted = inventory.flatMap((facts) =>
+      facts.entries.filter(({ id }) => !claimed.has(id)).map((entry) => ({ entry, inventory: facts })),
+    );
+    const complete = stages.length > 0 && stages.every(({ state }) => state === 'built');
+    const leftovers = complete ? await this.#leftovers(unwanted) : base.leftovers;
+    if (complete) this.#memory.keepOnly(new Set([...claimed, ...unwanted.map(({ entry }) => entry.id)]));
+    const attempt = this.#attempt(markOf(current?.id, stages, this.#memory.attempt?.failure.stage));
+    return { ...base, sources, stages, inventory, leftovers, ...(attempt === undefined ? {} : { attempt }) };
+  }
+
+  /** The last failed attempt, if it was at what is wanted now. */
+  #attempt(mark: string) {
+    const { attempt } = this.#memory;
+    if (attempt !== undefined && attempt.mark === mark) return attempt;
+    this.#memory.attempt = undefined;
+    return undefined;
+  }
+
+  async #stages(pins: readonly Pin[], nowMs: number): Promise<StageFacts[]> {
+    const facts: StageFacts[] = [];
+    for (const stage of this.#stageSet.spec.stages) {
+      const pin = pins.find((candidate) => candidate.stage === stage.name);
+      if (pin !== undefined) facts.push(await this.#stage(stage, pin, nowMs));
+    }
+    return facts;
+  }
+
+  async #stage(spec: Stage, pin: Pin, nowMs: number): Promise<StageFacts> {
+    const { name } = spec;
+    const variables = this.#world.inputs.read(this.#stageSet, spec, this.interests);
+    if (variables.state === 'syncing') return { name, spec, state: 'syncing', waitingFor: variables.waitingFor };
+    if (variables.state === 'missing') {
+      return { name, spec, state: 'unbuildable', mayHeal: true, failure: variables.failure };
+    }
+    const digest = buildDigest(pin, spec, variables);
+    const wanted = this.#world.builds.find(this.#stageSet, spec, digest);
+    if (wanted === undefined) return { name, spec, state: 'unbuilt', digest };
+    const context = {
+      key: { namespace: this.#namespace, name: this.#name },
+      stage: spec,
+      nowMs,
+      memory: this.#memory,
+      isAlive: this.#world.isAlive,
+    };
+    const objects: ObjectFacts[] = [];
+    for (const desired of wanted) objects.push(observe(desired, await this.#kind(desired.ref), context));
+    return { name, spec, state: 'built', digest, objects };
+  }
+
+  async #kind(ref: ObjectRef): Promise<WatchedKind> {
+    this.interests.add(kindInterest(ref));
+    const kind = this.#world.managed.known(ref) ?? (await this.#world.managed.find(ref, this.#signal));
+    if (kind.state === 'unknown') this.interests.add(`crd:${parseApiVersion(ref.apiVersion).group}/${ref.kind}`);
+    return kind;
+  }
+
+  /** Stages that have been applied and whose inventory is gone: what they have is read from the labels of what is live. */
+  #withLost(recorded: readonly InventoryFacts[]): InventoryFacts[] {
+    const known = new Set(recorded.map(({ stage }) => stage));
+    const lost = (this.#stageSet.status?.stages ?? []).filter(
+      ({ name, appliedRevision }) => appliedRevision !== undefined && appliedRevision !== '' && !known.has(name),
+    );
+    const position = (stage: string) => this.#stageSet.spec.stages.findIndex(({ name }) => name === stage);
+    return [
+      ...recorded,
+      ...lost.map(({ name }) => ({
+        stage: name,
+        recorded: false,
+        position: position(name),
+        entries: this.#world.managed
+          .ofStage(this.#namespace, this.#name, name)
+          .map((ref): Entry => ({ id: entryId(ref), v: parseApiVersion(ref.apiVersion).version })),
+      })),
+    ];
+  }
+
+  async #leftovers(
+    wanted: readonly { readonly entry: Entry; readonly inventory: InventoryFacts }[],
+  ): Promise<Map<string, Leftover>> {
+    const leftovers = new Map<string, Leftover>();
+    const { metrics } = this.#world.parts;
+    for (const { entry, inventory } of wanted) {
+      const ref = entryRef(entry);
+      if (ref === undefined) metrics.inventoryEntrySkipped(this.#namespace, this.#name, inventory.stage);
+      else leftovers.set(entry.id, await this.#leftover(entry, ref, inventory.stage));
+    }
+    return leftovers;
+  }
+
+  async #leftover(entry: Entry, recorded: ObjectRef, stage: string): Promise<Leftover> {
+    let ref = recorded;
+    let kind = await this.#kind(ref);
+    if (kind.state === 'unknown') {
+      const version = servedVersion(this.#world.crds, ref);
+      if (version !== undefined) {
+        ref = { ...ref, apiVersion: formatApiVersion(parseApiVersion(ref.apiVersion).group, version) };
+        kind = await this.#kind(ref);
+      }
+    }
+    // A kind that is not served has no objects.
+    if (kind.state === 'unknown') return { entry, ref, state: 'gone' };
+    if (!kind.store.synced) return { entry, ref, state: 'unsynced' };
+    const live = kind.store.get(ref.namespace, ref.name);
+    if (live === undefined) return { entry, ref, state: 'gone' };
+    const uid = live.metadata.uid ?? '';
+    const key = { namespace: this.#namespace, name: this.#name };
+    if (!isOwnedBy(live, key) || otherOwners(live, key).some(({ kind: owner }) => owner !== 'StageSet')) {
+      return { entry, ref, uid, state: 'foreign' };
+    }
+    if (isPruneDisabled(live) || this.#prunes(entry, stage) === false) return { entry, ref, uid, state: 'kept' };
+    const leaving = live.metadata.deletionTimestamp !== undefined || this.#memory.leaving.get(entry.id) === uid;
+    return { entry, ref, uid, state: leaving ? 'terminating' : 'present' };
+  }
+
+  /** As the stage says now; for one that has left the spec, as it said when it applied the object. */
+  #prunes(entry: Entry, stage: string): boolean {
+    const spec = this.#stageSet.spec.stages.find(({ name }) => name === stage);
+    return spec === undefined ? entry.prune !== false : spec.prune !== false;
+  }
+}
+
+function idsOf(objects: readonly ObjectFacts[]): string[] {
+  return objects.map(({ desired }) => desired.id);
+}
+
+/** Names what an attempt is at: the run, and the build of the stage that failed. */
+export function markOf(runId: string | undefined, stages: readonly StageFacts[], stage: string | undefined): string {
+  const facts = stages.find(({ name }) => name === stage);
+  const digest = facts !== undefined && 'digest' in facts ? facts.digest : '';
+  return `${runId ?? ''}|${stage ?? ''}|${digest}`;
+}

@@ -1,0 +1,131 @@
+import { formatApiVersion, isNotFound, type KubeObject, parseApiVersion, UnknownKindError } from '@stageset/k8s';
+import type { Clock, Cluster, KindRef, ResourceInfo, Selection, Store, WatchEvent } from '@stageset/ports';
+import type { Logger } from '../logging/logger.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+
+/** How long a kind that the cluster does not serve is taken to be unknown without asking again. */
+const ASK_AGAIN_MS = 30_000;
+
+/** A kind as its cache knows it now. */
+export type WatchedKind =
+  | { readonly state: 'unknown'; readonly askedMs: number }
+  | { readonly state: 'watched'; readonly info: ResourceInfo; readonly store: Store };
+
+export interface WatchedKindsParts {
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly signal: AbortSignal;
+  /** Which objects of a kind are kept. */
+  readonly labelSelector?: string;
+  readonly onEvent: (kind: KindRef, event: WatchEvent) => void;
+}
+
+/**
+ * One watch a kind, begun when the kind is first asked for and shared by all who ask. A kind that the cluster does not
+ * serve is asked for again after `refresh`, or after a while.
+ */
+export class WatchedKinds {
+  readonly #parts: WatchedKindsParts;
+  readonly #kinds = new Map<string, WatchedKind>();
+  /** Questions under way, so that many who ask at once ask the server once. */
+  readonly #asking = new Map<string, Promise<WatchedKind>>();
+
+  constructor(parts: WatchedKindsParts) {
+    this.#parts = parts;
+  }
+
+  /** What is known without asking; nothing, when it is time to ask. */
+  known(kind: KindRef): WatchedKind | undefined {
+    const known = this.#kinds.get(keyOf(kind));
+    const stale = known?.state === 'unknown' && this.#parts.clock.now() - known.askedMs >= ASK_AGAIN_MS;
+    return stale ? undefined : known;
+  }
+
+  /** Asks discovery where nothing is known yet, and begins the watch. */
+  async find(kind: KindRef, signal: AbortSignal): Promise<WatchedKind> {
+    const known = this.known(kind);
+    if (known !== undefined) return known;
+    const key = keyOf(kind);
+    const asked = this.#asking.get(key) ?? this.#ask(kind, signal);
+    this.#asking.set(key, asked);
+    try {
+      return await asked;
+    } finally {
+      this.#asking.delete(key);
+    }
+  }
+
+  /** Lets kinds that were unknown be asked for again. */
+  refresh(group: string, kind: string): void {
+    for (const [key, known] of this.#kinds) {
+      if (
+        known.state === 'unknown' &&
+        key.endsWith(`|${kind}`) &&
+        parseApiVersion(key.split('|')[0] ?? '').group === group
+      ) {
+        this.#kinds.delete(key);
+      }
+    }
+  }
+
+  /** Takes in what a write has returned, if its kind is watched. */
+  remember(object: KubeObject): void {
+    const kind = this.#kinds.get(keyOf(object));
+    if (kind?.state === 'watched') kind.store.remember(object);
+  }
+
+  /** Every watched kind and its store. */
+  *stores(): IterableIterator<{ readonly kind: KindRef; readonly store: Store }> {
+    for (const known of this.#kinds.values()) {
+      if (known.state !== 'watched') continue;
+      const { group, version, kind } = known.info;
+      yield { kind: { apiVersion: formatApiVersion(group, version), kind }, store: known.store };
+    }
+  }
+
+  async #ask(kind: KindRef, signal: AbortSignal): Promise<WatchedKind> {
+    const { cluster } = this.#parts;
+    // A kind that nobody knew may have come since discovery was last read.
+    const info =
+      (await cluster.resource(kind, { signal })) ?? (await cluster.resource(kind, { refresh: true, signal }));
+    const found: WatchedKind =
+      info === undefined
+        ? { state: 'unknown', askedMs: this.#parts.clock.now() }
+        : { state: 'watched', info, store: this.#watch(kind) };
+    this.#kinds.set(keyOf(kind), found);
+    return found;
+  }
+
+  #watch(kind: KindRef): Store {
+    const { cluster, labelSelector, signal, onEvent } = this.#parts;
+    const selection: Selection = { ...kind, ...(labelSelector === undefined ? {} : { labelSelector }) };
+    const stop = new AbortController();
+    const store = cluster.follow(selection, AbortSignal.any([signal, stop.signal]));
+    store.subscribe((event) => {
+      if (event.type === 'degraded') this.#degraded(kind, event.error, stop);
+      onEvent(kind, event);
+    });
+    return store;
+  }
+
+  #degraded(kind: KindRef, error: Error, stop: AbortController): void {
+    const { group, version } = parseApiVersion(kind.apiVersion);
+    this.#parts.metrics.watchFailed(`${group}/${version}/${kind.kind}`);
+    this.#parts.logger.warn('watch interrupted', {
+      apiVersion: kind.apiVersion,
+      kind: kind.kind,
+      error: error.message,
+    });
+    // The kind has gone, its CustomResourceDefinition deleted: it is unknown until someone asks and it is there again.
+    if (error instanceof UnknownKindError || isNotFound(error)) {
+      this.#kinds.delete(keyOf(kind));
+      stop.abort();
+    }
+  }
+}
+
+function keyOf({ apiVersion, kind }: KindRef): string {
+  return `${apiVersion}|${kind}`;
+}

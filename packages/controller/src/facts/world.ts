@@ -1,0 +1,153 @@
+import { API_VERSION, type StageSet } from '@stageset/api';
+import type { Owner } from '@stageset/delivery';
+import type { KubeObject } from '@stageset/k8s';
+import type { Artifacts, Clock, Cluster, Store, WatchEvent } from '@stageset/ports';
+import { Builds } from '../effects/builds.ts';
+import type { EventRecorder } from '../events/events.ts';
+import type { Logger } from '../logging/logger.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { Inputs } from './inputs.ts';
+import { Interests } from './interests.ts';
+import { Inventories } from './inventories.ts';
+import { isEstablished, ManagedObjects, servedBy } from './managed-objects.ts';
+import { Memory } from './memory.ts';
+import { Sources } from './sources.ts';
+
+/** Settings of deliveries, all with their effective values. */
+export interface DeliverySettings {
+  readonly defaultIntervalMs: number;
+  readonly maxTeardownWaitMs: number;
+  readonly inventoryShardCap: number;
+  readonly crossNamespaceRefs: boolean;
+  /** Requests in flight for one StageSet. */
+  readonly concurrency: number;
+}
+
+export interface WorldParts {
+  readonly cluster: Cluster;
+  readonly artifacts: Artifacts;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly events: EventRecorder;
+  readonly settings: DeliverySettings;
+  readonly signal: AbortSignal;
+  /** Has a StageSet, named `<namespace>/<name>`, looked at. */
+  readonly wake: (key: string) => void;
+}
+
+/**
+ * All that is known of the cluster, kept by watches, and who is to be woken by what. A pass reads from here and nowhere
+ * else, so that it costs no request.
+ */
+export class World {
+  readonly parts: WorldParts;
+  readonly interests: Interests;
+  readonly stageSets: Store;
+  readonly crds: Store;
+  readonly inventories: Inventories;
+  readonly managed: ManagedObjects;
+  readonly sources: Sources;
+  readonly inputs: Inputs;
+  readonly builds: Builds;
+  readonly #memories = new Map<string, Memory>();
+  /** By StageSet: what of it a pass acts on. */
+  readonly #told = new Map<string, string>();
+
+  constructor(parts: WorldParts) {
+    const { cluster, clock, logger, metrics, signal, wake } = parts;
+    this.parts = parts;
+    this.interests = new Interests(wake);
+    this.builds = new Builds(parts.artifacts);
+    const kinds = { cluster, clock, logger, metrics, signal };
+    this.managed = new ManagedObjects(kinds, this.interests, wake);
+    this.sources = new Sources(kinds, this.interests, parts.settings);
+    this.inputs = new Inputs(cluster, this.interests, signal);
+    this.crds = cluster.follow({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' }, signal);
+    this.inventories = new Inventories(
+      cluster.follow({ apiVersion: API_VERSION, kind: 'StageInventory' }, signal),
+      wake,
+    );
+    this.stageSets = cluster.follow({ apiVersion: API_VERSION, kind: 'StageSet' }, signal);
+    this.crds.subscribe((event) => this.#takeCrd(event));
+    this.stageSets.subscribe((event) => this.#takeStageSet(event));
+  }
+
+  /** Whether the caches that every decision rests on are filled. */
+  get synced(): boolean {
+    return this.stageSets.synced && this.inventories.synced && this.crds.synced;
+  }
+
+  /** Resolves when they are, and has every StageSet looked at then; rejects when the watches are stopped before. */
+  async whenSynced(): Promise<void> {
+    await Promise.all([this.stageSets.whenSynced(), this.inventories.whenSynced(), this.crds.whenSynced()]);
+    for (const stageSet of this.stageSets.items()) this.parts.wake(keyOf(stageSet));
+  }
+
+  memory(key: string): Memory {
+    const memory = this.#memories.get(key) ?? new Memory();
+    this.#memories.set(key, memory);
+    return memory;
+  }
+
+  /** Drops everything that is kept for a StageSet that is gone. */
+  forget(key: string): void {
+    this.#memories.delete(key);
+    this.#told.delete(key);
+    this.interests.forget(key);
+    this.inputs.release(key, new Set());
+    this.inventories.forget(key);
+    const slash = key.indexOf('/');
+    this.parts.metrics.forget(key.slice(0, slash), key.slice(slash + 1));
+  }
+
+  /** Takes in a StageSet that a write has returned; its event then wakes nobody. */
+  rememberStageSet(object: KubeObject): void {
+    this.stageSets.remember(object);
+    this.#told.set(keyOf(object), essence(object));
+  }
+
+  /** Whether an owner that a label names exists. Of owners that are not ours, it has to be believed. */
+  isAlive = ({ kind, namespace, name }: Owner): boolean =>
+    kind !== 'StageSet' || this.stageSets.get(namespace, name) !== undefined;
+
+  #takeStageSet(event: WatchEvent): void {
+    if (event.type === 'synced') {
+      for (const item of event.items) this.parts.wake(keyOf(item));
+    } else if (event.type === 'deleted') {
+      this.parts.wake(keyOf(event.object));
+    } else if (event.type === 'applied') {
+      const key = keyOf(event.object);
+      const said = essence(event.object);
+      if (this.#told.get(key) === said) return;
+      this.#told.set(key, said);
+      this.parts.wake(key);
+    }
+  }
+
+  #takeCrd(event: WatchEvent): void {
+    const objects = event.type === 'synced' ? event.items : event.type === 'applied' ? [event.object] : [];
+    for (const crd of objects) {
+      const served = isEstablished(crd) ? servedBy(crd) : undefined;
+      if (served === undefined) continue;
+      this.managed.refresh(served.group, served.kind);
+      this.sources.refresh(served.group, served.kind);
+    }
+  }
+}
+
+export function keyOf({ metadata }: KubeObject | StageSet): string {
+  return `${metadata.namespace ?? ''}/${metadata.name}`;
+}
+
+/** What of a StageSet a pass acts on; its status is our own doing. */
+function essence({ metadata }: KubeObject): string {
+  return JSON.stringify([
+    metadata.uid,
+    metadata.generation,
+    metadata.deletionTimestamp,
+    metadata.finalizers ?? [],
+    Object.entries(metadata.annotations ?? {}).sort(),
+  ]);
+}

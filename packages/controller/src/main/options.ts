@@ -1,0 +1,68 @@
+import { DEFAULT_MAX_TEARDOWN_WAIT_MS } from '@stageset/delivery';
+import type { DeliverySettings } from '../facts/world.ts';
+
+/** What the flags of `stageset controller` say. Absent means the default. */
+export interface ControllerOptions {
+  /** `--default-interval`, in milliseconds. */
+  readonly defaultIntervalMs?: number;
+  /** `--max-teardown-wait`, in milliseconds. */
+  readonly maxTeardownWaitMs?: number;
+  /** `--inventory-shard-cap`. */
+  readonly inventoryShardCap?: number;
+  /** `--no-cross-namespace-refs`. */
+  readonly noCrossNamespaceRefs?: boolean;
+  /** `--metrics-bind-address`, such as `:8080`; `0` or absent: no endpoint. */
+  readonly metricsBindAddress?: string;
+  /** `--health-probe-bind-address`; `0`, empty or absent: no endpoint. */
+  readonly healthProbeBindAddress?: string;
+  /** Passes over different StageSets at the same time. */
+  readonly concurrency?: number;
+  /** Requests in flight for one StageSet. */
+  readonly applyConcurrency?: number;
+  /** Who reports events: the pod, or the host. */
+  readonly instance?: string;
+}
+
+const DEFAULTS = {
+  intervalMs: 10 * 60_000,
+  shardCap: 5000,
+  applyConcurrency: 16,
+} as const;
+
+/** Passes that may run at the same time: they wait for nothing but the API server, which has a limit of its own. */
+export const DEFAULT_CONCURRENCY = 64;
+
+export function settingsOf(options: ControllerOptions): DeliverySettings {
+  return {
+    defaultIntervalMs: positive('--default-interval', options.defaultIntervalMs, DEFAULTS.intervalMs),
+    maxTeardownWaitMs: positive('--max-teardown-wait', options.maxTeardownWaitMs, DEFAULT_MAX_TEARDOWN_WAIT_MS),
+    inventoryShardCap: positive('--inventory-shard-cap', options.inventoryShardCap, DEFAULTS.shardCap),
+    crossNamespaceRefs: options.noCrossNamespaceRefs !== true,
+    concurrency: positive('applyConcurrency', options.applyConcurrency, DEFAULTS.applyConcurrency),
+  };
+}
+
+function positive(name: string, value: number | undefined, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (!(Number.isFinite(value) && value > 0)) throw new RangeError(`${name} must be above zero, not ${value}`);
+  return value;
+}
+
+/** Host and port of a bind address, or `undefined` for an endpoint that is switched off. */
+export function parseBindAddress(flag: string, address: string | undefined): BindAddress | undefined {
+  if (address === undefined || address === '' || address === '0') return undefined;
+  const match = /^(.*):(\d+)$/.exec(address);
+  const port = Number(match?.[2]);
+  if (match === null || port < 1 || port > 65_535) {
+    throw new RangeError(
+      `${flag} must be host:port with a port from 1 to 65535 (the host may be empty), or 0 for off, not "${address}"`,
+    );
+  }
+  const host = (match[1] ?? '').replace(/^\[(.*)\]$/, '$1');
+  return host === '' ? { port } : { host, port };
+}
+
+export interface BindAddress {
+  readonly host?: string;
+  readonly port: number;
+}

@@ -1,0 +1,112 @@
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { Metrics } from './metrics.ts';
+
+const OF_STAGE_SET = ['namespace', 'name'] as const;
+const COUNTED_STAGE = ['namespace', 'name', 'stage'] as const;
+/** Another word for the StageSet than counters have, as the contract has it. */
+const GAUGED_STAGE = ['namespace', 'stageset', 'stage'] as const;
+
+/** The metrics of the contract, in a registry of their own, so that two controllers in one process do not mix theirs. */
+export class PrometheusMetrics implements Metrics {
+  readonly #registry = new Registry();
+  readonly #registers = [this.#registry];
+  readonly #reconciles = new Counter({
+    name: 'stageset_reconcile_total',
+    help: 'Verdicts on StageSets, by the reason of the condition Ready.',
+    labelNames: [...OF_STAGE_SET, 'reason'],
+    registers: this.#registers,
+  });
+  readonly #applied = new Counter({
+    name: 'stageset_stage_applied_total',
+    help: 'Stages that were applied and became ready.',
+    labelNames: COUNTED_STAGE,
+    registers: this.#registers,
+  });
+  readonly #drift = new Counter({
+    name: 'stageset_drift_corrected_total',
+    help: 'Objects that were put back as they had been applied.',
+    labelNames: COUNTED_STAGE,
+    registers: this.#registers,
+  });
+  readonly #skipped = new Counter({
+    name: 'stageset_inventory_skipped_entries_total',
+    help: 'Inventory entries that name no object.',
+    labelNames: GAUGED_STAGE,
+    registers: this.#registers,
+  });
+  readonly #forced = new Counter({
+    name: 'stageset_teardown_force_drop_total',
+    help: 'StageSets that were let go although objects may be left.',
+    labelNames: [...OF_STAGE_SET, 'reason'],
+    registers: this.#registers,
+  });
+  readonly #watches = new Counter({
+    name: 'stageset_watch_engagement_failures_total',
+    help: 'Watches that failed or broke off, and were begun again.',
+    labelNames: ['gvk'],
+    registers: this.#registers,
+  });
+  readonly #ready = new Gauge({
+    name: 'stageset_stage_ready',
+    help: '1 while the stage is ready.',
+    labelNames: GAUGED_STAGE,
+    registers: this.#registers,
+  });
+
+  /** The series, as Prometheus reads them. */
+  render(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  verdict(namespace: string, name: string, reason: string): void {
+    this.#reconciles.inc({ namespace, name, reason });
+  }
+  stageApplied(namespace: string, name: string, stage: string): void {
+    this.#applied.inc({ namespace, name, stage });
+  }
+  stageReady(namespace: string, stageset: string, stage: string, ready: boolean): void {
+    this.#ready.set({ namespace, stageset, stage }, ready ? 1 : 0);
+  }
+  driftCorrected(namespace: string, name: string, stage: string, objects: number): void {
+    this.#drift.inc({ namespace, name, stage }, objects);
+  }
+  inventoryEntrySkipped(namespace: string, stageset: string, stage: string): void {
+    this.#skipped.inc({ namespace, stageset, stage });
+  }
+  teardownForced(namespace: string, name: string, reason: 'timed_out' | 'permanent' | 'unauthorized'): void {
+    this.#forced.inc({ namespace, name, reason });
+  }
+  watchFailed(gvk: string): void {
+    this.#watches.inc({ gvk });
+  }
+
+  forgetStage(namespace: string, stageset: string, stage: string): void {
+    this.#ready.remove({ namespace, stageset, stage });
+  }
+
+  forget(namespace: string, name: string): void {
+    const isOf = (labels: Readonly<Record<string, unknown>>): boolean =>
+      labels['namespace'] === namespace && (labels['name'] ?? labels['stageset']) === name;
+    void dropSeries(this.#reconciles, isOf);
+    void dropSeries(this.#applied, isOf);
+    void dropSeries(this.#drift, isOf);
+    void dropSeries(this.#skipped, isOf);
+    void dropSeries(this.#ready, isOf);
+  }
+}
+
+type LabelsOf<Name extends string> = Partial<Record<Name, string | number>>;
+
+async function dropSeries<Name extends string>(
+  metric: {
+    get(): Promise<{ readonly values: readonly { readonly labels: LabelsOf<Name> }[] }>;
+    remove(labels: LabelsOf<Name>): void;
+  },
+  isOf: (labels: LabelsOf<Name>) => boolean,
+): Promise<void> {
+  for (const { labels } of (await metric.get()).values) if (isOf(labels)) metric.remove(labels);
+}
