@@ -1,10 +1,20 @@
 import { Buffer } from 'node:buffer';
+import { isJsonObject, parseApiVersion } from '@stageset/k8s';
+import { definitionOf } from '../builtin/kinds.ts';
+import { decodeEnvelope, decodeMessage } from '../protobuf/decode.ts';
+import { ProtobufError } from '../protobuf/wire.ts';
 import { badRequest, failure, tooLarge } from '../registry/status-error.ts';
 import { duplicateFields } from './duplicate-fields.ts';
 
 /** As the real server bounds a request body. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 const JSON_TYPE = 'application/json';
+const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf';
+const DELETE_OPTIONS = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
+
+interface ExpectedKind {
+  readonly kind: string;
+}
 
 export interface Decoded {
   readonly value: unknown;
@@ -34,16 +44,35 @@ function parse(text: string, what: (message: string) => Error): Decoded {
 export function decodeObject(
   body: string | Uint8Array | undefined,
   contentType: string | undefined,
-  kind: string,
+  kind: ExpectedKind,
 ): Decoded {
   const type = mediaTypeOf(contentType);
-  if (type !== '' && type !== JSON_TYPE) throw unsupported([JSON_TYPE]);
+  if (type === PROTOBUF_TYPE && body instanceof Uint8Array) return decodeProtobuf(body, kind);
+  if (type !== '' && type !== JSON_TYPE) throw unsupported([JSON_TYPE, PROTOBUF_TYPE]);
   const text = textOf(body);
   return parse(text, (fault) =>
     badRequest(
-      `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${fault}`,
+      `the object provided is unrecognized (must be of type ${kind.kind}): couldn't get version/kind; json parse error: ${fault}`,
     ),
   );
+}
+
+/** Go clients send built-in kinds in their binary form. */
+function decodeProtobuf(body: Uint8Array, expected: ExpectedKind): Decoded {
+  if (body.byteLength > MAX_BODY_BYTES) throw tooLarge(MAX_BODY_BYTES);
+  try {
+    const { apiVersion, kind, raw } = decodeEnvelope(body);
+    const definition =
+      kind === 'DeleteOptions' ? DELETE_OPTIONS : definitionOf({ ...parseApiVersion(apiVersion), kind });
+    if (definition === undefined) throw unsupported([JSON_TYPE]);
+    const message = decodeMessage(definition, raw);
+    return { value: isJsonObject(message) ? { ...message, apiVersion, kind } : message, duplicateFields: [] };
+  } catch (error) {
+    if (!(error instanceof ProtobufError)) throw error;
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${expected.kind}): the body is no Kubernetes protobuf: ${error.message}`,
+    );
+  }
 }
 
 /** The body of a patch. An apply is JSON, which is YAML too. */
@@ -58,7 +87,10 @@ export function decodePatch(body: string | Uint8Array | undefined, isApply: bool
 }
 
 /** The body of a delete, which may be absent. */
-export function decodeOptions(body: string | Uint8Array | undefined): unknown {
+export function decodeOptions(body: string | Uint8Array | undefined, contentType: string | undefined): unknown {
+  if (mediaTypeOf(contentType) === PROTOBUF_TYPE && body instanceof Uint8Array) {
+    return body.byteLength === 0 ? {} : decodeProtobuf(body, { kind: 'DeleteOptions' }).value;
+  }
   const text = textOf(body);
   return text.trim() === '' ? {} : parse(text, (fault) => badRequest(`error decoding DeleteOptions: ${fault}`)).value;
 }

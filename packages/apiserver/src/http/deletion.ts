@@ -63,7 +63,7 @@ function writeOf({ kind, namespace, request }: ResourceCall, { dryRun }: DeleteO
 
 /** From the body, else from the query, as the real server reads them. @throws 422 for unknown values. */
 function deleteOptions({ request }: ResourceCall): DeleteOptions {
-  const body = decodeOptions(request.body);
+  const body = decodeOptions(request.body, request.headers['content-type']);
   const given = isJsonObject(body) ? body : {};
   const propagation = given['propagationPolicy'] ?? request.query.get('propagationPolicy') ?? undefined;
   const known = PROPAGATIONS.find((policy) => policy === propagation);

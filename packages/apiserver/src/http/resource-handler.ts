@@ -119,7 +119,7 @@ export function presentObject({ registry, kind, namespace }: ResourceCall, name:
 
 function createObject(call: ResourceCall): ClusterResponse {
   const { registry, request, kind } = call;
-  const { value, duplicateFields } = decodeObject(request.body, request.headers['content-type'], kind.kind);
+  const { value, duplicateFields } = decodeObject(request.body, request.headers['content-type'], kind);
   const write = writeRequest(call, 'CreateOptions', undefined, duplicateFields);
   return objectResponse(call, 201, registry.writer.create(write, value));
 }
@@ -127,7 +127,7 @@ function createObject(call: ResourceCall): ClusterResponse {
 function updateObject(call: ResourceCall, name: string, subresource: 'status' | undefined): ClusterResponse {
   const { registry, request, kind } = call;
   if (subresource === 'status' && !hasStatus(kind)) throw unknownResource();
-  const { value, duplicateFields } = decodeObject(request.body, request.headers['content-type'], kind.kind);
+  const { value, duplicateFields } = decodeObject(request.body, request.headers['content-type'], kind);
   const write = writeRequest(call, 'UpdateOptions', subresource, duplicateFields);
   return objectResponse(
     call,

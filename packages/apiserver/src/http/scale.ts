@@ -25,7 +25,7 @@ export function handleScale(call: ResourceCall, name: string): ClusterResponse {
 function scaleChange(call: ResourceCall, paths: ScalePaths): (present: KubeObject) => KubeObject {
   const { request } = call;
   if (request.method === 'PUT') {
-    const { value } = decodeObject(request.body, request.headers['content-type'], 'Scale');
+    const { value } = decodeObject(request.body, request.headers['content-type'], { kind: 'Scale' });
     return (present) => scaled(present, paths, value);
   }
   const type = patchTypeOf(call);
