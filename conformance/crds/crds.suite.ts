@@ -71,7 +71,7 @@ describe('StageSets', () => {
   });
 
   const app = { name: 'app', sourceRef: { name: 'app' } };
-  const refused: readonly { name: string; spec: unknown; says: RegExp; metadata?: { name: string } }[] = [
+  const refused: readonly { name: string; spec: unknown; says: RegExp }[] = [
     { name: 'no stages', spec: { stages: [] }, says: /spec\.stages/ },
     { name: 'two stages of one name', spec: { stages: [app, app] }, says: /Duplicate value/ },
     {
@@ -82,29 +82,13 @@ describe('StageSets', () => {
     { name: 'a stage name that is too long', spec: { stages: [{ ...app, name: 'a'.repeat(64) }] }, says: /63/ },
     { name: 'something else than a duration', spec: { interval: '5 minutes', stages: [app] }, says: /spec\.interval/ },
     { name: 'an unknown field', spec: { intervall: '5m', stages: [app] }, says: /intervall/ },
-    {
-      name: 'two kubeconfigs',
-      spec: { kubeConfig: { secretRef: { name: 'a' }, configMapRef: { name: 'b' } }, stages: [app] },
-      says: /exactly one of secretRef and configMapRef/,
-    },
-    {
-      name: 'an action with two verbs',
-      spec: { stages: [{ ...app, actions: { pre: [{ name: 'a', wait: {}, job: { sourceRef: { name: 'b' } } }] } }] },
-      says: /exactly one of patch, http/,
-    },
-    {
-      name: 'a name that is too long for a label',
-      metadata: { name: 'a'.repeat(64) },
-      spec: { stages: [app] },
-      says: /63 characters/,
-    },
   ];
-  for (const { name, spec, says, metadata = { name: 'refused' } } of refused) {
+  for (const { name, spec, says } of refused) {
     test(`${name}: refused by the server, and by us`, async () => {
       const object = {
         apiVersion: 'stages.metio.wtf/v1',
         kind: 'StageSet',
-        metadata: { ...metadata, namespace },
+        metadata: { name: 'refused', namespace },
         spec,
       };
       await expect(send(object)).rejects.toThrow(says);
