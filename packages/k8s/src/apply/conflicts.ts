@@ -1,5 +1,5 @@
+import { goQuote } from '../structural/go-format.ts';
 import type { FieldSet } from './field-set.ts';
-import { goQuote } from './go-format.ts';
 import type { ManagerIdentity, Owners } from './managed-fields.ts';
 import { formatFieldPath } from './path-element.ts';
 import type { FieldConflict } from './types.ts';

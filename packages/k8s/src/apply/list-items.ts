@@ -1,6 +1,6 @@
 import { isJsonArray, isJsonObject, own } from '../json/value.ts';
+import { goQuote } from '../structural/go-format.ts';
 import type { ListType } from './atom.ts';
-import { goQuote } from './go-format.ts';
 import { type KeyField, keyElement, type PathElement, valueElement } from './path-element.ts';
 
 /**

@@ -55,6 +55,8 @@ class ListMerge {
   private readonly appliedWires: ReadonlySet<string>;
   /** The applied items that are live too, in the applied order: the order in which they may come out. */
   private readonly shared: readonly string[];
+  private nextLive = 0;
+  private nextApplied = 0;
   private nextShared = 0;
   private readonly taken = new Set<string>();
   private readonly out: unknown[] = [];
@@ -71,50 +73,38 @@ class ListMerge {
   }
 
   run(): unknown[] {
-    let l = 0;
-    let r = 0;
     for (;;) {
-      const left = this.live[l];
-      const right = this.applied[r];
+      const left = this.live[this.nextLive];
+      const right = this.applied[this.nextApplied];
       if (left === undefined && right === undefined) return this.out;
-      if (left !== undefined && right !== undefined) {
-        if (left.element.wire === right.element.wire) {
-          this.takeApplied(right);
-          this.nextShared++;
-          l++;
-          r++;
-          continue;
-        }
-        if (this.comesLater(left)) {
-          l++;
-          continue;
-        }
+      const isSame = left !== undefined && left.element.wire === right?.element.wire;
+      if (left !== undefined && !isSame && this.passes(left, right)) {
+        this.nextLive++;
+        continue;
       }
-      if (left !== undefined) {
-        if (!this.appliedWires.has(left.element.wire)) {
-          this.push(mergeApplied(left.value, undefined, this.type));
-          l++;
-          continue;
-        }
-        if (this.taken.has(left.element.wire)) l++;
-      }
-      if (right !== undefined) {
-        this.takeApplied(right);
-        r++;
-        if (this.shared[this.nextShared] === right.element.wire) this.nextShared++;
-      }
+      if (left !== undefined && (isSame || this.taken.has(left.element.wire))) this.nextLive++;
+      if (right !== undefined) this.takeApplied(right, isSame);
     }
   }
 
-  /** A live item that the configuration names too, but whose turn by the configuration's order is not now. */
-  private comesLater({ element }: ListItem): boolean {
-    const next = this.shared[this.nextShared];
-    return this.appliedWires.has(element.wire) && next !== undefined && next !== element.wire;
+  /** Whether the walk moves on in the live list alone. An item that only the live list has is put out here. */
+  private passes(left: ListItem, right: ListItem | undefined): boolean {
+    if (this.appliedWires.has(left.element.wire)) return right !== undefined && this.comesLater(left);
+    this.push(mergeApplied(left.value, undefined, this.type));
+    return true;
   }
 
-  private takeApplied({ element, value }: ListItem): void {
-    this.taken.add(element.wire);
-    this.push(mergeApplied(this.liveValues.get(element.wire), value, this.type));
+  /** Of an item that the configuration names too: whether its turn, by the configuration's order, is not now. */
+  private comesLater({ element }: ListItem): boolean {
+    const next = this.shared[this.nextShared];
+    return next !== undefined && next !== element.wire;
+  }
+
+  private takeApplied({ element: { wire }, value }: ListItem, isSame: boolean): void {
+    this.taken.add(wire);
+    this.push(mergeApplied(this.liveValues.get(wire), value, this.type));
+    if (isSame || this.shared[this.nextShared] === wire) this.nextShared++;
+    this.nextApplied++;
   }
 
   private push(value: unknown): void {

@@ -1,5 +1,5 @@
 import { isJsonArray, isJsonObject } from '../json/value.ts';
-import { goNumber, goQuote } from './go-format.ts';
+import { goNumber, goQuote } from '../structural/go-format.ts';
 import { compareStrings, compareValues } from './value-order.ts';
 
 /** One key of a list item: a field's name and its value. Sorted by name within an element. */
