@@ -197,6 +197,14 @@ describe('a watch', () => {
     expect(await told()).toEqual(['synced  @7']);
   });
 
+  test('reopens silent streams again and again without a word: some servers send no bookmarks', async () => {
+    server.replies = [listed(7)];
+    await watch();
+    await clock.advance(10 * 150_250);
+    expect(await told()).toEqual(['synced  @7']);
+    expect(server.streams).toHaveLength(11);
+  });
+
   test('does not spin when streams end at once', async () => {
     server.replies = [listed(7)];
     await watch();

@@ -28,6 +28,8 @@ interface Progress {
   /** The resourceVersion to watch from; a list comes first while there is none. */
   position: string | undefined;
   phase: Phase;
+  /** When the last stream was opened. */
+  openedMs: number;
   failures: number;
   isPolling: boolean;
 }
@@ -43,7 +45,7 @@ export async function* reflect(
   signal: AbortSignal,
 ): AsyncGenerator<ReflectorEvent, void, void> {
   const { clock, limits, random } = options;
-  const progress: Progress = { position: undefined, phase: 'list', failures: 0, isPolling: false };
+  const progress: Progress = { position: undefined, phase: 'list', openedMs: 0, failures: 0, isPolling: false };
   while (!signal.aborted) {
     let failure: unknown;
     try {
@@ -56,7 +58,9 @@ export async function* reflect(
       failure = error;
     }
     if (signal.aborted) return;
-    progress.failures += 1;
+    // A stream that lasted was no failure, even if it was silent.
+    const hasLasted = progress.phase === 'stream' && clock.now() - progress.openedMs >= limits.shortWatchMs;
+    progress.failures = hasLasted ? 1 : progress.failures + 1;
     const { next, delayMs, isDegraded } = recover(failure, progress, limits, random());
     if (next !== 'resume') progress.position = undefined;
     progress.isPolling = next === 'poll';
@@ -84,7 +88,6 @@ async function* listAndWatch(
   }
   progress.phase = 'open';
   const { clock, limits } = options;
-  const startedMs = clock.now();
   let isSilent = true;
   for await (const event of stream(source, options, progress, signal)) {
     if (event.type === 'error') throw event.error;
@@ -101,7 +104,7 @@ async function* listAndWatch(
     progress.position = event.type === 'bookmark' ? event.resourceVersion : event.object.metadata.resourceVersion;
     yield event;
   }
-  if (isSilent && clock.now() - startedMs < limits.shortWatchMs) {
+  if (isSilent && clock.now() - progress.openedMs < limits.shortWatchMs) {
     throw new UnreachableError(`the watch of ${source.name} ended at once, without an event`);
   }
   progress.failures = 0;
@@ -117,6 +120,7 @@ async function* stream(
   const lifeMs = limits.minWatchMs + (limits.maxWatchMs - limits.minWatchMs) * random();
   const opened = await orAborted(source.open(progress.position ?? '', Math.ceil(lifeMs / 1000), signal), signal);
   progress.phase = 'stream';
+  progress.openedMs = clock.now();
   const silent = (): Error =>
     new UnreachableError(
       `the watch of ${source.name} was silent for ${limits.maxSilenceMs / 1000} s and is taken for dead`,
