@@ -1,2 +1,13 @@
 export { FakeClock } from './fake-clock.ts';
-export { aConfigMap, aDeployment, aNamespace, anObject, aSecret, live, type ObjectParts } from './objects.ts';
+export {
+  aConfigMap,
+  aDeployment,
+  aNamespace,
+  anExternalArtifact,
+  anObject,
+  aSecret,
+  aStage,
+  aStageSet,
+  live,
+  type ObjectParts,
+} from './objects.ts';

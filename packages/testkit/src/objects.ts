@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import type { SourceObject, Stage, StageSet, StageSetSpec } from '@stageset/api';
 import type { KubeObject, ObjectMeta } from '@stageset/k8s';
 
 /** What a builder may be told: metadata beyond the name, and any other field of the object. */
@@ -48,6 +50,49 @@ export function aDeployment(key: string, options: { readonly image?: string; rea
       },
     },
   });
+}
+
+/** A stage that takes the ExternalArtifact of its own name. */
+export function aStage(name: string, parts: Partial<Stage> = {}): Stage {
+  return { name, sourceRef: { name }, ...parts };
+}
+
+/** A StageSet with the stages named, or given. */
+export function aStageSet(
+  key: string,
+  stages: readonly (string | Stage)[],
+  parts: { readonly metadata?: Partial<ObjectMeta>; readonly spec?: Partial<StageSetSpec> } = {},
+): StageSet {
+  return {
+    apiVersion: 'stages.metio.wtf/v1',
+    kind: 'StageSet',
+    metadata: { ...metaOf(key), ...parts.metadata },
+    spec: { stages: stages.map((stage) => (typeof stage === 'string' ? aStage(stage) : stage)), ...parts.spec },
+  };
+}
+
+/** An ExternalArtifact that is ready, with an artifact of this revision. */
+export function anExternalArtifact(key: string, revision: string): SourceObject {
+  const digest = `sha256:${createHash('sha256').update(revision).digest('hex')}`;
+  return {
+    apiVersion: 'source.toolkit.fluxcd.io/v1',
+    kind: 'ExternalArtifact',
+    metadata: { ...metaOf(key), generation: 1 },
+    status: {
+      observedGeneration: 1,
+      conditions: [
+        {
+          type: 'Ready',
+          status: 'True',
+          reason: 'Succeeded',
+          message: `stored artifact for revision ${revision}`,
+          lastTransitionTime: '2030-01-01T00:00:00Z',
+          observedGeneration: 1,
+        },
+      ],
+      artifact: { url: `http://artifacts.example.com/${key}/${revision}.tar.gz`, revision, digest },
+    },
+  };
 }
 
 /** The same object as the API server would hold it after it was created: uid, generation and resourceVersion. */

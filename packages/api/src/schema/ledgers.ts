@@ -4,6 +4,7 @@ import { flag, instant, list, name, object, oneOf, optional, text, whole } from 
 
 export const stageInventorySpec = object('The objects that one stage has applied, or a part of them.', {
   stagePosition: optional(whole('Position of the stage in the spec when this was written.')),
+  // No keys: the API server would note the owner of every entry, and the object would be twice as large for nothing.
   entries: optional(
     list(
       'The objects.',
@@ -13,7 +14,6 @@ export const stageInventorySpec = object('The objects that one stage has applied
         sa: optional(text('ServiceAccount that applied it; the controller itself when absent.')),
         prune: optional(flag('False when the stage was applied with prune: false.')),
       }),
-      { keys: ['id'] },
     ),
   ),
 });
