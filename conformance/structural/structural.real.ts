@@ -1,19 +1,11 @@
-import { execFile, spawn } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { applyDefaults, type JsonObject, prune, type ValidationCause, validate } from '@stageset/k8s';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { type Api, openApi } from '../support/api.ts';
 import { PATTERNS, ROOT, SPEC } from './schema.fixture.ts';
 import { FORMAT_TEXTS, PATTERN_TEXTS, SPECS } from './specs.fixture.ts';
 
 /** A custom resource goes through a real API server, and through prune, applyDefaults and validate: both must say the same. */
 
-const run = promisify(execFile);
-const CLUSTER = fileURLToPath(new URL('../real-cluster/real-cluster', import.meta.url));
 const DEFINITION = {
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',
@@ -27,35 +19,23 @@ const DEFINITION = {
 };
 const THINGS = '/apis/structural.test/v1/namespaces/default/things';
 
-let directory: string;
-let url: string;
-let stopProxy: () => void = () => {};
+const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+
+let api: Api;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'structural-'));
-  const { stdout } = await run('bash', [CLUSTER, 'start', join(directory, 'cluster')]);
-  const proxy = spawn('kubectl', ['--kubeconfig', stdout.trim(), 'proxy', '--port=0']);
-  stopProxy = () => proxy.kill();
-  for await (const line of createInterface({ input: proxy.stdout })) {
-    url = `http://${/127\.0\.0\.1:\d+/.exec(line)?.[0]}`;
-    break;
-  }
-  const created = await send('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', DEFINITION);
-  expect(created).toMatchObject({ kind: 'CustomResourceDefinition' });
+  api = await openApi(inject('kubeconfig'));
+  expect((await api.send('POST', DEFINITIONS, DEFINITION)).body).toMatchObject({ kind: 'CustomResourceDefinition' });
   await served();
-}, 120_000);
-
-afterAll(async () => {
-  stopProxy();
-  await run('bash', [CLUSTER, 'stop', join(directory, 'cluster')]);
 }, 60_000);
 
+afterAll(async () => {
+  await api.send('DELETE', `${DEFINITIONS}/${DEFINITION.metadata.name}`);
+  api.close();
+});
+
 async function send(method: string, path: string, body?: unknown): Promise<JsonObject> {
-  const content =
-    body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-  const response = await fetch(url + path, { method, ...content });
-  const text = await response.text();
-  return text.startsWith('{') ? JSON.parse(text) : { kind: 'Text', text };
+  return (await api.send(method, path, body)).body;
 }
 
 /** Until the new kind can be listed; the API server gives each answer when it has one. */

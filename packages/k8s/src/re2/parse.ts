@@ -97,27 +97,29 @@ class Parser {
 
   #repeated(flags: Flags): Syntax {
     const start = this.#at;
-    let body = this.#atom(flags);
-    let operator = '';
-    for (let match = this.#match(QUANTIFIER); match !== null; match = this.#match(QUANTIFIER)) {
-      const [all, sign = '', least = '', comma, most = ''] = match;
-      if (operator !== '') throw this.#error('invalid nested repetition operator', operator + all);
-      operator = all;
-      this.#at += all.length;
-      const min = sign === '+' ? 1 : sign === '*' || sign === '?' ? 0 : Number(least);
-      const max =
-        sign === '?'
-          ? 1
-          : sign === '*' || sign === '+' || (comma !== undefined && most === '')
-            ? Number.POSITIVE_INFINITY
-            : Number(comma === undefined ? least : most);
-      if (min > MAX_REPEAT || (Number.isFinite(max) && (max > MAX_REPEAT || max < min))) {
-        throw this.#error('invalid repeat count', all);
-      }
-      body = { kind: 'repeat', body, min, max };
-      if (repeats(body) > MAX_REPEAT) throw this.#error('invalid repeat count', this.#pattern.slice(start, this.#at));
+    const body = this.#atom(flags);
+    const match = this.#match(QUANTIFIER);
+    if (match === null) return body;
+    const [operator] = match;
+    this.#at += operator.length;
+    const syntax: Syntax = { kind: 'repeat', body, ...this.#counts(match) };
+    if (repeats(syntax) > MAX_REPEAT) throw this.#error('invalid repeat count', this.#pattern.slice(start, this.#at));
+    const second = this.#match(QUANTIFIER);
+    if (second !== null) throw this.#error('invalid nested repetition operator', operator + second[0]);
+    return syntax;
+  }
+
+  #counts([operator, sign = '', least = '', comma, most = '']: RegExpExecArray): { min: number; max: number } {
+    const many = Number.POSITIVE_INFINITY;
+    if (sign === '*') return { min: 0, max: many };
+    if (sign === '+') return { min: 1, max: many };
+    if (sign === '?') return { min: 0, max: 1 };
+    const min = Number(least);
+    const max = comma === undefined ? min : most === '' ? many : Number(most);
+    if (min > MAX_REPEAT || (max !== many && (max > MAX_REPEAT || max < min))) {
+      throw this.#error('invalid repeat count', operator);
     }
-    return body;
+    return { min, max };
   }
 
   #atom(flags: Flags): Syntax {

@@ -19,13 +19,17 @@ function visit(value: unknown, schema: Schema, path: string, causes: ValidationC
     if (items !== undefined)
       for (const [index, item] of value.entries()) visit(item, items, `${path}[${index}]`, causes);
   } else if (isJsonObject(value)) {
-    for (const key of Object.keys(value)) {
-      const property =
-        schema.properties === undefined ? undefined : (own(schema.properties, key) as Schema | undefined);
-      if (property !== undefined) visit(value[key], property, path === '' ? key : `${path}.${key}`, causes);
-      else if (typeof schema.additionalProperties === 'object')
-        visit(value[key], schema.additionalProperties, `${path}[${key}]`, causes);
-    }
+    visitFields(value, schema, path, causes);
+  }
+}
+
+function visitFields(object: JsonObject, schema: Schema, path: string, causes: ValidationCause[]): void {
+  const { properties = {}, additionalProperties } = schema;
+  for (const key of Object.keys(object)) {
+    const property = own(properties, key) as Schema | undefined;
+    if (property !== undefined) visit(object[key], property, path === '' ? key : `${path}.${key}`, causes);
+    else if (typeof additionalProperties === 'object')
+      visit(object[key], additionalProperties, `${path}[${key}]`, causes);
   }
 }
 

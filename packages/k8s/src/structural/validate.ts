@@ -178,7 +178,7 @@ function validateEnum(value: unknown, schema: Schema, path: string, out: Finding
 }
 
 function validateObject(object: JsonObject, schema: Schema, path: string, old: unknown, out: Findings): void {
-  const { properties, additionalProperties, required, minProperties, maxProperties } = schema;
+  const { required, minProperties, maxProperties } = schema;
   const keys = Object.keys(object);
   if (minProperties !== undefined && keys.length < minProperties) {
     const detail = `${path} in body should have at least ${minProperties} properties`;
@@ -187,24 +187,30 @@ function validateObject(object: JsonObject, schema: Schema, path: string, old: u
   if (maxProperties !== undefined && keys.length > maxProperties) {
     out.causes.push(tooManyCause(fieldOf(path), keys.length, maxProperties));
   }
-  const former = isJsonObject(old) ? old : undefined;
-  for (const key of keys) {
-    const property = properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined;
-    const field = property ?? additionalProperties;
-    if (field === false) {
-      out.causes.push(invalidCause(fieldOf(path), key, `${path}.${key} in body is a forbidden property`));
-    } else if (field !== undefined && field !== true) {
-      const childPath = path === '' && property !== undefined ? key : `${path}.${key}`;
-      // What the type of the object is named is not ratcheted: both versions are converted to the same one.
-      const correlates =
-        former !== undefined &&
-        Object.hasOwn(former, key) &&
-        !(path === '' && (key === 'kind' || key === 'apiVersion'));
-      validateValue(object[key], field, childPath, correlates ? former[key] : NONE, out);
-    }
-  }
+  for (const key of keys) validateField(object, key, schema, path, old, out);
   for (const key of required ?? []) {
     if (!Object.hasOwn(object, key)) out.causes.push(requiredCause(fieldOf(`${path}.${key}`)));
+  }
+}
+
+function validateField(
+  object: JsonObject,
+  key: string,
+  { properties, additionalProperties }: Pick<Schema, 'properties' | 'additionalProperties'>,
+  path: string,
+  old: unknown,
+  out: Findings,
+): void {
+  const property = properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined;
+  const field = property ?? additionalProperties;
+  if (field === false) {
+    out.causes.push(invalidCause(fieldOf(path), key, `${path}.${key} in body is a forbidden property`));
+  } else if (field !== undefined && field !== true) {
+    const childPath = path === '' && property !== undefined ? key : `${path}.${key}`;
+    // What the type of the object is named is not ratcheted: both versions are converted to the same one.
+    const isTypeField = path === '' && (key === 'kind' || key === 'apiVersion');
+    const former = isJsonObject(old) && Object.hasOwn(old, key) && !isTypeField ? old[key] : NONE;
+    validateValue(object[key], field, childPath, former, out);
   }
 }
 
