@@ -11,8 +11,8 @@ export interface ImportFault {
   readonly message: string;
 }
 
-/** What tests may use besides what their package may: development tools and the builders of `testkit`. */
-const TEST_ONLY = new Set(['vitest', 'fast-check', 'testkit']);
+/** What tests may use besides what their package may: development tools, the builders of `testkit`, the local cluster. */
+const TEST_ONLY = new Set(['vitest', 'fast-check', 'testkit', 'apiserver']);
 
 const IMPORT =
   /(?:^|[\s;}])(?:import|export)\s+(?:type\s+)?(?:[^'"();]*?\sfrom\s+)?['"]([^'"\n]+)['"]|\bimport\(\s*['"]([^'"\n]+)['"]\s*\)/g;

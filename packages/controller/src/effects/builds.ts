@@ -2,12 +2,15 @@ import { createHash } from 'node:crypto';
 import type { Pin, Stage, StageSet } from '@stageset/api';
 import { DeliveryError, type DesiredObject, desiredObject, type Failure, prepareObject } from '@stageset/delivery';
 import { isJsonObject, type KubeObject, own } from '@stageset/k8s';
-import { buildStage, type StageOptions } from '@stageset/kustomize';
+import type { BuildResult, StageOptions } from '@stageset/kustomize';
 import type { ArtifactFailureKind, Artifacts, FileTree } from '@stageset/ports';
 import type { Variables } from '../facts/inputs.ts';
 
 /** How much rendered JSON is kept, in characters. The least recently used stages are built again when asked for. */
 const DEFAULT_MAX_KEPT = 512 * 1024 * 1024;
+
+/** How files become objects. Rejects or throws only for bugs; what the files contain is told in the result. */
+export type StageBuilder = (files: FileTree, options: StageOptions) => BuildResult | Promise<BuildResult>;
 
 interface Kept {
   readonly objects: readonly DesiredObject[];
@@ -25,12 +28,14 @@ export function buildDigest(pin: Pin, stage: Stage, variables: KnownVariables): 
 /** Rendered stages, by what they were rendered from: nothing is fetched or built twice. */
 export class Builds {
   readonly #artifacts: Artifacts;
+  readonly #build: StageBuilder;
   readonly #maxKept: number;
   readonly #kept = new Map<string, Kept>();
   #size = 0;
 
-  constructor(artifacts: Artifacts, maxKept = DEFAULT_MAX_KEPT) {
+  constructor(artifacts: Artifacts, build: StageBuilder, maxKept = DEFAULT_MAX_KEPT) {
     this.#artifacts = artifacts;
+    this.#build = build;
     this.#maxKept = maxKept;
   }
 
@@ -52,7 +57,8 @@ export class Builds {
   ): Promise<readonly DesiredObject[]> {
     const digest = buildDigest(input.pin, stage, input.variables);
     const files = await this.#fetch(stage, input.pin, signal);
-    const objects = render(stageSet, stage, files, input.variables);
+    const result = await this.#build(files, optionsOf(stage, input.variables));
+    const objects = desiredOf(stageSet, stage, result);
     this.#keep(keyOf(stageSet, stage, digest), objects);
     return objects;
   }
@@ -104,18 +110,15 @@ function fetchFailure(stage: string, error: unknown): Failure {
   };
 }
 
-function render(
-  stageSet: StageSet,
-  stage: Stage,
-  files: FileTree,
-  variables: KnownVariables,
-): readonly DesiredObject[] {
-  const options: StageOptions = {
+function optionsOf(stage: Stage, variables: KnownVariables): StageOptions {
+  return {
     ...(stage.path === undefined ? {} : { path: stage.path }),
     ...(stage.patches === undefined ? {} : { patches: stage.patches }),
     ...(variables.values === undefined ? {} : { variables: variables.values }),
   };
-  const result = buildStage(files, options);
+}
+
+function desiredOf(stageSet: StageSet, stage: Stage, result: BuildResult): readonly DesiredObject[] {
   if (!result.ok) {
     throw new DeliveryError({
       reason: 'StageFailed',

@@ -2,7 +2,7 @@ import { API_VERSION, type StageSet } from '@stageset/api';
 import type { Owner } from '@stageset/delivery';
 import type { KubeObject } from '@stageset/k8s';
 import type { Artifacts, Clock, Cluster, Store, WatchEvent } from '@stageset/ports';
-import { Builds } from '../effects/builds.ts';
+import { Builds, type StageBuilder } from '../effects/builds.ts';
 import type { EventRecorder } from '../events/events.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -26,6 +26,7 @@ export interface DeliverySettings {
 export interface WorldParts {
   readonly cluster: Cluster;
   readonly artifacts: Artifacts;
+  readonly buildStage: StageBuilder;
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
@@ -59,7 +60,7 @@ export class World {
     const { cluster, clock, logger, metrics, signal, wake } = parts;
     this.parts = parts;
     this.interests = new Interests(wake);
-    this.builds = new Builds(parts.artifacts);
+    this.builds = new Builds(parts.artifacts, parts.buildStage);
     const kinds = { cluster, clock, logger, metrics, signal };
     this.managed = new ManagedObjects(kinds, this.interests, wake);
     this.sources = new Sources(kinds, this.interests, parts.settings);

@@ -1,6 +1,8 @@
 import { hostname } from 'node:os';
+import { buildStage } from '@stageset/kustomize';
 import type { Artifacts, Clock, Cluster } from '@stageset/ports';
 import { type Pass, type Runner, startRunner } from '@stageset/runtime';
+import type { StageBuilder } from '../effects/builds.ts';
 import { EventRecorder } from '../events/events.ts';
 import { World } from '../facts/world.ts';
 import type { Logger } from '../logging/logger.ts';
@@ -12,6 +14,8 @@ import { type ControllerOptions, DEFAULT_CONCURRENCY, parseBindAddress, settings
 export interface ControllerParts {
   readonly cluster: Cluster;
   readonly artifacts: Artifacts;
+  /** How files become objects; the kustomize engine when absent. */
+  readonly buildStage?: StageBuilder;
   readonly clock: Clock;
   /** At least 0, less than 1: spreads retries and intervals. */
   readonly random: () => number;
@@ -58,6 +62,7 @@ export async function startController(parts: ControllerParts): Promise<RunningCo
   const world = new World({
     cluster,
     artifacts,
+    buildStage: parts.buildStage ?? buildStage,
     clock,
     random,
     logger,

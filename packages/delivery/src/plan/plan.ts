@@ -1,4 +1,4 @@
-import { FINALIZER, type Pin, type Run, STAGE_SET_ANNOTATIONS } from '@stageset/api';
+import { FINALIZER, type Pin, type Run, STAGE_SET_ANNOTATIONS, type StageSet } from '@stageset/api';
 import { own } from '@stageset/k8s';
 import type { Failure } from '../failure/failure.ts';
 import { duplicateClaims, unclaimed } from '../inventory/claims.ts';
@@ -59,11 +59,7 @@ function planRun(facts: Facts): Plan {
   const { pins, lacking } = pinsOf(facts.sources);
   const trigger = triggerOf(stageSet, lacking === undefined ? pins : undefined, requestedAt(facts));
   const run = stageSet.status?.run;
-  if (trigger !== undefined && lacking === undefined) {
-    const startedAt = new Date(facts.nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
-    const next = nextRun(stageSet, pins, startedAt);
-    return { step: { kind: 'pin', run: next }, verdict: progressing(next, 'starting'), stages: [] };
-  }
+  if (trigger !== undefined && lacking === undefined) return begin(facts, pins, 'starting');
   const lack = lacking === undefined ? undefined : lackOf(lacking);
   // Without pins for this spec there is nothing to deliver; what an earlier spec delivered is left as it is.
   if (run === undefined || trigger === 'first' || trigger === 'spec') {
@@ -74,6 +70,22 @@ function planRun(facts: Facts): Plan {
   return lack !== undefined && planned.step.kind === 'settled'
     ? { ...fail(facts, lack), stages: planned.stages }
     : planned;
+}
+
+function begin(facts: Facts, pins: readonly Pin[], what: string): Plan {
+  const startedAt = new Date(facts.nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
+  const run = nextRun(facts.stageSet, pins, startedAt);
+  return { step: { kind: 'pin', run }, verdict: progressing(run, what), stages: [] };
+}
+
+/**
+ * Whether what a stage renders now is not what was applied: its variables have changed since the run finished. That is
+ * a rollout of its own, stage after stage, and no drift.
+ */
+function isChanged({ status }: StageSet, stage: StageFacts): boolean {
+  if (stage.state !== 'built') return false;
+  const applied = status?.stages?.find(({ name }) => name === stage.name)?.appliedDigest;
+  return applied !== undefined && applied !== stage.digest;
 }
 
 function lackOf(source: SourceFact): Failure | undefined {
@@ -89,7 +101,7 @@ function progressing(run: Run, message: string): Verdict {
 
 /** Carries a pinned run on: build, then stage by stage, then what is left over. */
 function deliver(facts: Facts, run: Run): Plan {
-  const { attempt, stages } = facts;
+  const { attempt, stages, stageSet } = facts;
   const finished = run.finishedAt !== undefined;
   if (attempt !== undefined && attempt.retryAtMs > facts.nowMs) {
     return fail(facts, attempt.failure, [reportOfFailure(attempt.failure)], attempt.retryAtMs);
@@ -112,6 +124,8 @@ function deliver(facts: Facts, run: Run): Plan {
   );
   if (duplicates.size > 0) return fail(facts, claimedTwice(duplicates));
 
+  if (finished && stages.some((stage) => isChanged(stageSet, stage))) return begin(facts, run.pins, 'starting again');
+
   const reports: StageReport[] = [];
   let first: { readonly position: number; readonly planned: StagePlan } | undefined;
   for (const [position, stage] of stages.entries()) {
@@ -128,7 +142,8 @@ function deliver(facts: Facts, run: Run): Plan {
           run,
           `stage "${stage.name}": ${planned.report.message ?? 'recording what it will apply'}`,
         ),
-        stages: reports,
+        // Putting drift back is told by its event; status would only flicker.
+        stages: finished ? reports.filter(({ phase }) => phase === 'Ready') : reports,
       };
     }
     first ??= { position, planned };

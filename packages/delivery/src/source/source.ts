@@ -33,6 +33,9 @@ export type SourceFact =
   | { readonly state: 'syncing' }
   | { readonly state: 'unready'; readonly reason: Reason; readonly message: string };
 
+/** `observedGeneration` until a controller writes its own. */
+const NEVER_OBSERVED = -1;
+
 const DIRECT: ReadonlySet<string> = new Set(SOURCE_KINDS);
 
 /** Reads a reference. `namespace` is that of the StageSet. A kind that is none of Flux's own is a producer. */
@@ -95,7 +98,9 @@ export function readSource(found: readonly KubeObject[], context: SourceContext)
   }
   const observed = own(status, 'observedGeneration');
   const generation = source.metadata.generation;
-  if (typeof observed === 'number' && generation !== undefined && observed !== generation) {
+  // Producers of ExternalArtifacts need not say what they have observed: then its default is all there is.
+  const isSilent = observed === NEVER_OBSERVED && source.kind === 'ExternalArtifact';
+  if (typeof observed === 'number' && !isSilent && generation !== undefined && observed !== generation) {
     return unready(
       context,
       'SourceNotReady',

@@ -21,6 +21,7 @@ export function foldStatus(facts: Pick<Facts, 'stageSet' | 'nowMs'>, plan: Plan)
   const now = formatInstant(nowMs);
   const generation = stageSet.metadata.generation ?? 0;
   const { verdict, step } = plan;
+  if (verdict.kind === 'unchanged' && plan.stages.length === 0) return before;
   const conditions = foldConditions(before.conditions ?? [], verdict, {
     now,
     generation,
@@ -44,14 +45,13 @@ export function foldStatus(facts: Pick<Facts, 'stageSet' | 'nowMs'>, plan: Plan)
 }
 
 function runFields(facts: Pick<Facts, 'stageSet'>, { step, verdict }: Plan, before: StageSetStatus, now: string) {
+  const token = requestedAt(facts);
+  const handled = token === undefined ? {} : { lastHandledReconcileAt: token };
   if (step.kind === 'pin') {
-    const token = requestedAt(facts);
-    return {
-      run: step.run,
-      lastAttemptedRevisions: revisionsOf(step.run.pins),
-      ...(token === undefined ? {} : { lastHandledReconcileAt: token }),
-    };
+    return { run: step.run, lastAttemptedRevisions: revisionsOf(step.run.pins), ...handled };
   }
+  // A request is answered by a run, or by why there is none.
+  if (verdict.kind === 'failed') return handled;
   const run: Run | undefined = before.run;
   if (step.kind !== 'settled' || verdict.kind !== 'ready' || run === undefined) return {};
   return {
