@@ -50,7 +50,7 @@ export const IMPORT_TABLE: Readonly<Record<string, ImportRule>> = {
   },
   apiserver: {
     packages: ['ports', 'k8s'],
-    external: ['@peculiar/x509', 'reflect-metadata'],
+    external: ['@peculiar/x509', 'reflect-metadata', 'yaml'],
     node: true,
     why: 'adapter: a cluster in one process',
   },

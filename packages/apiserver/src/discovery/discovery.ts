@@ -5,6 +5,7 @@ import { acceptClauses } from '../http/media-type.ts';
 import type { RequestPath } from '../http/request-path.ts';
 import { bytesResponse, textResponse } from '../http/response.ts';
 import type { KindTable } from '../registry/kind-table.ts';
+import { unknownResource } from '../registry/status-error.ts';
 import { aggregated, apiGroup, type GroupVersions, groupsOf, resourceList } from './documents.ts';
 
 const AGGREGATED_TYPE = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
@@ -51,14 +52,15 @@ export class Discovery {
     }
   }
 
-  hasGroupVersion(group: string, version: string): boolean {
+  hasGroup(group: string): boolean {
     this.#refresh();
-    return this.#groups.some((one) => one.group === group && one.versions.some((other) => other.version === version));
+    return this.#groups.some((one) => one.group === group);
   }
 
   #resources(group: string, version: string): ClusterResponse {
     const versions = this.#groups.find((one) => one.group === group)?.versions;
     const found = versions?.find((one) => one.version === version);
+    if (versions !== undefined && found === undefined) throw unknownResource();
     if (found === undefined) return textResponse(404, '404 page not found\n');
     return this.#plain(`/apis/${group}/${version}`, () => resourceList(group, version, found.kinds));
   }

@@ -8,9 +8,13 @@ import { duplicateFields } from './duplicate-fields.ts';
 
 /** As the real server bounds a request body. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
-const JSON_TYPE = 'application/json';
+export const JSON_TYPE = 'application/json';
+export const YAML_TYPE = 'application/yaml';
 const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf';
 const DELETE_OPTIONS = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
+
+/** Times that one body may repeat a part of itself. */
+const MAX_YAML_ALIASES = 100;
 
 interface ExpectedKind {
   readonly kind: string;
@@ -25,7 +29,7 @@ export function mediaTypeOf(contentType: string | undefined): string {
   return (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 }
 
-function textOf(body: string | Uint8Array | undefined): string {
+export function textOf(body: string | Uint8Array | undefined): string {
   if (body === undefined) return '';
   const size = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
   if (size > MAX_BODY_BYTES) throw tooLarge(MAX_BODY_BYTES);
@@ -57,6 +61,17 @@ export function decodeObject(
   );
 }
 
+/** YAML is seldom sent, so that its parser is loaded when it is. @throws 400 */
+export async function jsonOfYaml(text: string): Promise<string> {
+  const { parse: parseYaml } = await import('yaml');
+  try {
+    return JSON.stringify(parseYaml(text, { maxAliasCount: MAX_YAML_ALIASES }) ?? null);
+  } catch (error) {
+    const fault = error instanceof Error ? error.message : String(error);
+    throw badRequest(`error decoding YAML: error converting YAML to JSON: yaml: ${fault}`);
+  }
+}
+
 /** Go clients send built-in kinds in their binary form. */
 function decodeProtobuf(body: Uint8Array, expected: ExpectedKind): Decoded {
   if (body.byteLength > MAX_BODY_BYTES) throw tooLarge(MAX_BODY_BYTES);
@@ -75,15 +90,10 @@ function decodeProtobuf(body: Uint8Array, expected: ExpectedKind): Decoded {
   }
 }
 
-/** The body of a patch. An apply is JSON, which is YAML too. */
+/** The body of a patch. */
 export function decodePatch(body: string | Uint8Array | undefined, isApply: boolean): Decoded {
-  return parse(textOf(body), (fault) =>
-    badRequest(
-      isApply
-        ? `error decoding YAML: only the JSON form of YAML is read here: ${fault}`
-        : `error decoding patch: ${fault}`,
-    ),
-  );
+  const what = isApply ? 'YAML' : 'patch';
+  return parse(textOf(body), (fault) => badRequest(`error decoding ${what}: ${fault}`));
 }
 
 /** The body of a delete, which may be absent. */

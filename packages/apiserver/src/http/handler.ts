@@ -3,6 +3,8 @@ import type { Discovery } from '../discovery/discovery.ts';
 import type { LocalRegistry } from '../registry/local-registry.ts';
 import { methodNotAllowed } from '../registry/status-error.ts';
 import type { Authentication } from './authentication.ts';
+import { JSON_TYPE, jsonOfYaml, mediaTypeOf, textOf, YAML_TYPE } from './body.ts';
+import { APPLY_PATCH } from './patching.ts';
 import type { AuthenticatedRequest } from './request.ts';
 import { parsePath } from './request-path.ts';
 import { handleResource } from './resource-handler.ts';
@@ -22,7 +24,7 @@ const PROBES = /^\/(?:healthz|livez|readyz)(?:\/|$)/;
 export function createHandler(parts: HandlerParts): Transport {
   return async (request) => {
     try {
-      return answer(parts, request);
+      return answer(parts, await withoutYaml(request));
     } catch (error) {
       return errorResponse(error);
     }
@@ -46,8 +48,18 @@ function answer({ registry, discovery, authentication, openApi }: HandlerParts, 
     if (method !== 'GET') throw methodNotAllowed();
     return discovery.answer(parsed, headers) ?? textResponse(404, '404 page not found\n');
   }
-  if (!discovery.hasGroupVersion(parsed.group, parsed.version)) return textResponse(404, '404 page not found\n');
+  if (!discovery.hasGroup(parsed.group)) return textResponse(404, '404 page not found\n');
   return handleResource(registry, request, parsed);
+}
+
+/** The same request with its body as JSON, where it is YAML that is no JSON already. */
+async function withoutYaml(request: ClusterRequest): Promise<ClusterRequest> {
+  const type = mediaTypeOf(request.headers?.['content-type']);
+  if (type !== YAML_TYPE && type !== APPLY_PATCH) return request;
+  const text = textOf(request.body);
+  const headers = type === YAML_TYPE ? { ...request.headers, 'content-type': JSON_TYPE } : request.headers;
+  const body = text.trimStart().startsWith('{') ? text : await jsonOfYaml(text);
+  return { ...request, body, ...(headers === undefined ? {} : { headers }) };
 }
 
 function splitPath(target: string): { readonly path: string; readonly query: URLSearchParams } {

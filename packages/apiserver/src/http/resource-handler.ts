@@ -212,7 +212,6 @@ function watchEncoding(call: ResourceCall, { shape }: Accepted) {
   const json = (value: unknown) => Buffer.from(JSON.stringify(value));
   const metadata = (resourceVersion: string, annotations: Record<string, string> | undefined) => ({
     resourceVersion,
-    creationTimestamp: null,
     ...(annotations === undefined ? {} : { annotations }),
   });
   if (shape === 'table') {

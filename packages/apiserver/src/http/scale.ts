@@ -84,7 +84,7 @@ function selectorText(object: KubeObject, path: string): string | undefined {
 
 function numberAt(object: KubeObject, path: string, name: string): Record<string, number> {
   const value = getAt(object, stepsOf(path));
-  return typeof value === 'number' ? { [name]: value } : {};
+  return typeof value === 'number' && value !== 0 ? { [name]: value } : {};
 }
 
 /** `.spec.replicas` → `spec`, `replicas` */

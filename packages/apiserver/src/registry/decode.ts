@@ -12,6 +12,7 @@ const MAX_SHOWN = 64;
  */
 export function asObjectOf(request: WriteRequest, body: unknown): KubeObject {
   const { kind } = request;
+  if (body === null && kind.origin === 'builtin') return asObjectOf(request, {});
   if (!isJsonObject(body))
     throw cannotHandle(
       kind,

@@ -1,4 +1,6 @@
-import { applyServerSide, emptyObject, type KubeObject, trackUpdate } from '@stageset/k8s';
+import { applyServerSide, type KubeObject, trackUpdate } from '@stageset/k8s';
+import { decode } from '../builtin/decode.ts';
+import { definitionOf } from '../builtin/kinds.ts';
 import { hasStatus, type KindDefinition } from './kind.ts';
 import type { KindSchemas } from './kind-schema.ts';
 import type { KindTable } from './kind-table.ts';
@@ -41,7 +43,7 @@ export class FieldOwnership {
       throw applyConflict(result.message, causes);
     }
     if (result.code === 400) throw failure(400, 'BadRequest', result.message);
-    throw failure(500, 'InternalError', result.message);
+    throw failure(500, '', result.message);
   }
 
   #context(request: WriteRequest, nowIso: string) {
@@ -66,11 +68,17 @@ export class FieldOwnership {
   #empty(kind: KindDefinition): Readonly<Record<string, unknown>> {
     let empty = this.#empties.get(kind);
     if (empty === undefined) {
-      empty = { ...emptyObject(this.#schemas.of(kind)), apiVersion: kind.apiVersion, kind: kind.kind };
+      empty = { ...emptyFields(kind), apiVersion: kind.apiVersion, kind: kind.kind };
       this.#empties.set(kind, empty);
     }
     return empty;
   }
+}
+
+/** What Go's type of a kind writes when nothing is set: nobody comes to own it. */
+function emptyFields(kind: KindDefinition): Readonly<Record<string, unknown>> {
+  const definition = definitionOf(kind);
+  return definition === undefined ? {} : decode(definition, {}, () => undefined);
 }
 
 function resetFields(

@@ -16,6 +16,8 @@ import type { KindDefinition } from './kind.ts';
 export const MAX_ANNOTATION_BYTES = 256 * 1024;
 const GENERATED_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 const GENERATED_LENGTH = 5;
+/** Those that need no domain in front. */
+const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 const MAX_GENERATED_PREFIX = 63 - GENERATED_LENGTH;
 
 export function invalidValue(field: string, value: unknown, why: string): StatusCause {
@@ -55,6 +57,12 @@ export function validateMetadata(kind: KindDefinition, object: KubeObject, old: 
   if (metadata.name === undefined || metadata.name === '') {
     return [requiredValue('metadata.name', 'name or generateName is required')];
   }
+  const { generateName } = metadata;
+  if (old === undefined && generateName !== undefined) {
+    // A letter in place of what is to follow: a prefix may end where a name may not.
+    const faults = nameFaults(kind, generateName.replace(/[-.]$/, 'a'));
+    for (const fault of faults) causes.push(invalidValue('metadata.generateName', generateName, fault));
+  }
   if (old === undefined) {
     for (const fault of nameFaults(kind, metadata.name))
       causes.push(invalidValue('metadata.name', metadata.name, fault));
@@ -91,8 +99,8 @@ function annotationFaults(metadata: ObjectMeta, causes: StatusCause[]): void {
 function ownerFaults(metadata: ObjectMeta, causes: StatusCause[]): void {
   const owners = metadata.ownerReferences ?? [];
   const controllers = owners.filter((owner) => owner.controller === true);
-  for (const [index, owner] of owners.entries()) {
-    const field = `metadata.ownerReferences[${index}]`;
+  for (const owner of owners) {
+    const field = 'metadata.ownerReferences';
     if (!owner.apiVersion)
       causes.push(invalidValue(`${field}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'));
     if (!owner.kind) causes.push(invalidValue(`${field}.kind`, owner.kind ?? '', 'must not be empty'));
@@ -107,9 +115,14 @@ function ownerFaults(metadata: ObjectMeta, causes: StatusCause[]): void {
 }
 
 function finalizerFaults(metadata: ObjectMeta, old: ObjectMeta | undefined, causes: StatusCause[]): void {
-  for (const finalizer of metadata.finalizers ?? []) {
-    for (const fault of validateQualifiedName(finalizer))
-      causes.push(invalidValue('metadata.finalizers', finalizer, fault));
+  for (const [index, finalizer] of (metadata.finalizers ?? []).entries()) {
+    const field = `metadata.finalizers[${index}]`;
+    const faults = validateQualifiedName(finalizer);
+    for (const fault of faults) causes.push(invalidValue(field, finalizer, fault));
+    if (faults.length === 0 && !finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer)) {
+      const why = 'name is neither a standard finalizer name nor is it fully qualified';
+      causes.push(invalidValue(field, finalizer, why));
+    }
   }
   if (old?.deletionTimestamp === undefined) return;
   const known = new Set(old.finalizers ?? []);
@@ -130,7 +143,8 @@ const LISTS = ['finalizers', 'ownerReferences', 'managedFields'] as const;
 export function normalizeMetadata(metadata: Record<string, unknown>): ObjectMeta | string {
   const result: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(metadata)) {
-    if (value === null || value === undefined || value === '') continue;
+    // `selfLink` has not been filled in for years, whatever a client sends.
+    if (value === null || value === undefined || value === '' || key === 'selfLink') continue;
     result[key] = value;
   }
   for (const key of STRING_MAPS) {

@@ -22,13 +22,24 @@ export function patched(present: KubeObject, body: PatchBody, schema: Schema): u
       case 'strategic':
         return applyStrategicMergePatch(present, body.patch, schema);
       case 'json':
-        return applyJsonPatch(present, body.patch);
+        return jsonPatched(present, body.patch);
     }
   } catch (error) {
-    if (error instanceof JsonPatchError && error.failure === 'malformed') throw badRequest(error.message);
     if (error instanceof JsonPatchError)
       throw unprocessable('the server rejected our request due to an error in our request');
     if (error instanceof StrategicMergePatchError) throw badRequest(error.message);
     throw error;
+  }
+}
+
+/** The API server lets `replace` set a key that an object does not have yet, which RFC 6902 does not. */
+function jsonPatched(present: KubeObject, patch: readonly Readonly<Record<string, unknown>>[]): unknown {
+  try {
+    return applyJsonPatch(present, patch);
+  } catch (error) {
+    if (!(error instanceof JsonPatchError) || error.failure !== 'missing') throw error;
+    const operation = patch[error.index];
+    if (operation?.['op'] !== 'replace' || /\/(?:\d+|-)$/.test(String(operation['path']))) throw error;
+    return jsonPatched(present, patch.with(error.index, { ...operation, op: 'add' }));
   }
 }

@@ -24,13 +24,14 @@ export interface Named {
   readonly name: string;
 }
 
+/** An empty `reason` is left out, as the real server does where it has no word for a failure. */
 export function failure(code: number, reason: string, message: string, details?: StatusDetails): StatusError {
   return new StatusError({
     kind: 'Status',
     apiVersion: 'v1',
     status: 'Failure',
     message,
-    reason,
+    ...(reason === '' ? {} : { reason }),
     ...(details === undefined ? {} : { details }),
     code,
   });

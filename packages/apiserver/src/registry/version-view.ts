@@ -36,7 +36,7 @@ function convert(object: KubeObject, apiVersion: string): KubeObject {
 function renamed(object: KubeObject, apiVersion: string, names: readonly (readonly [string, string])[]): KubeObject {
   const fields: Record<string, unknown> = { ...object, apiVersion };
   for (const [from] of names) delete fields[from];
-  for (const [from, to] of names) if (object[from] !== undefined) fields[to] = object[from];
+  for (const [from, to] of names) if (object[from] !== undefined && object[from] !== '') fields[to] = object[from];
   return { kind: object.kind, apiVersion, metadata: object.metadata, ...fields };
 }
 
@@ -51,7 +51,9 @@ const CORE_TO_EVENTS = [
 ] as const;
 
 function eventFromCore(event: KubeObject): KubeObject {
-  return renamed(event, 'events.k8s.io/v1', CORE_TO_EVENTS);
+  const { reportingInstance, ...core } = renamed(event, 'events.k8s.io/v1', CORE_TO_EVENTS);
+  const named = { ...core, apiVersion: core.apiVersion, kind: core.kind, metadata: core.metadata };
+  return reportingInstance === '' || reportingInstance === undefined ? named : { ...named, reportingInstance };
 }
 
 function eventToCore(event: KubeObject): KubeObject {

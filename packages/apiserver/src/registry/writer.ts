@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { deepEqual, type KubeObject, keepTimesOfUnchanged } from '@stageset/k8s';
+import { deepEqual, isJsonObject, type KubeObject, keepTimesOfUnchanged, parseApiVersion } from '@stageset/k8s';
 import type { Clock, DeleteOptions } from '@stageset/ports';
 import { keyOf, type Storage } from '../storage/storage.ts';
 import type { Admission } from './admission.ts';
@@ -18,6 +18,7 @@ import {
   alreadyExists,
   badRequest,
   conflict,
+  failure,
   invalid,
   modifiedMeanwhile,
   type Named,
@@ -108,7 +109,8 @@ export class Writer {
   /** Server-side apply: creates the object when there is none. */
   apply(request: WriteRequest, name: string, body: unknown, force: boolean): Written {
     const { kind, namespace } = request;
-    const applied = this.#placed(request, asObjectOf(request, body));
+    const applied = asObjectOf(request, appliedTo(kind, body));
+    this.#placed(request, applied);
     if (applied.metadata.name !== name) {
       throw badRequest(
         `the name of the object (${applied.metadata.name}) does not match the name on the URL (${name})`,
@@ -138,7 +140,7 @@ export class Writer {
     }
     const merged = this.#ownership.applied(request, undefined, applied, force, this.#nowIso());
     // The entries were made by the merge; creating must not count its fields as somebody's update.
-    return this.#create(request, merged.object, (object) => ({
+    return this.#create(request, this.#placed(request, merged.object), (object) => ({
       ...object,
       metadata: { ...object.metadata, ...managedFieldsOf(merged.object) },
     }));
@@ -252,9 +254,9 @@ export class Writer {
   }
 
   #fresh(kind: KindDefinition, object: KubeObject): KubeObject {
-    const { resourceVersion, deletionTimestamp, deletionGracePeriodSeconds, generation, ...metadata } = object.metadata;
+    const { resourceVersion, deletionTimestamp, deletionGracePeriodSeconds, ...metadata } = object.metadata;
     if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== '0') {
-      throw badRequest('resourceVersion should not be set on objects to be created');
+      throw failure(500, '', 'resourceVersion should not be set on objects to be created');
     }
     return {
       ...object,
@@ -274,6 +276,15 @@ export class Writer {
 
 export function resourceOf(kind: KindDefinition): Named {
   return { group: kind.group, name: kind.resource };
+}
+
+/** An apply names its kind in full. */
+function appliedTo(kind: KindDefinition, body: unknown): unknown {
+  const given = isJsonObject(body) ? body : {};
+  const [apiVersion, name] = [given['apiVersion'] ?? '', given['kind'] ?? ''];
+  if (apiVersion === kind.apiVersion && name === kind.kind) return body;
+  const { group, version } = parseApiVersion(String(apiVersion));
+  throw badRequest(`invalid object type: ${group}/${version}, Kind=${String(name)}`);
 }
 
 /** Custom objects are never overwritten unseen. */

@@ -137,7 +137,7 @@ class Watch {
 
   /** A last bookmark lets the watcher go on from where it ends. */
   #timeOut(): void {
-    if (this.#request.bookmarks) this.#bookmark();
+    if (this.#request.bookmarks && this.#registry.storage.revision !== this.#sentRevision) this.#bookmark();
     this.stream.end();
   }
 
