@@ -24,10 +24,12 @@ export function isKubeObject(value: unknown): value is KubeObject {
   );
 }
 
+/** The object that a request was answered with. Reviews and token requests have no name: theirs is empty. */
 export function parseObject(body: string, what: string): KubeObject {
   const value = parseBody(body, what);
-  if (!isKubeObject(value)) throw new UnreachableError(`the answer to ${what} is not an object with kind and name`);
-  return value;
+  const named = isRecord(value['metadata']) ? { ...value, metadata: { name: '', ...value['metadata'] } } : value;
+  if (!isKubeObject(named)) throw new UnreachableError(`the answer to ${what} is not a Kubernetes object`);
+  return named;
 }
 
 /** Items of a list of a built-in kind come without their type, which the list alone says. */

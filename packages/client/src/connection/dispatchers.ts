@@ -64,6 +64,13 @@ export class Dispatchers {
     this.#readAtMs = Number.NEGATIVE_INFINITY;
   }
 
+  /** Uses new connections from now on; requests on those that are open go on. */
+  abandon(): void {
+    const before = this.#current?.dispatcher;
+    this.#current = undefined;
+    before?.close().catch(() => undefined);
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#current?.dispatcher.destroy();

@@ -43,13 +43,18 @@ export function httpTransport(options: HttpTransportOptions): Transport {
         signal: request.signal ?? null,
       });
     } catch (error) {
-      if (request.signal?.aborted) throw request.signal.reason;
+      if (request.signal?.aborted) {
+        // Out of time: where one idle connection has died without a word, the others have too.
+        if (request.signal.reason instanceof UnreachableError) dispatchers.abandon();
+        throw request.signal.reason;
+      }
       throw unreachable(base.origin, error);
     }
   };
   return async (request) => {
-    let response = await send(request, await identity.headers());
-    if (response.statusCode === 401 && (await renewed(identity))) {
+    const headers = await identity.headers();
+    let response = await send(request, headers);
+    if (response.statusCode === 401 && (await renewed(identity, headers))) {
       dispatchers.expire();
       await response.body.dump();
       response = await send(request, await identity.headers());
@@ -59,9 +64,9 @@ export function httpTransport(options: HttpTransportOptions): Transport {
 }
 
 /** A renewal that fails leaves the 401, which says more to the user than the failure to renew. */
-async function renewed(identity: Identity): Promise<boolean> {
+async function renewed(identity: Identity, refused: IdentityHeaders): Promise<boolean> {
   try {
-    return await identity.renew();
+    return await identity.renew(refused);
   } catch {
     return false;
   }

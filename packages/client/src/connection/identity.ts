@@ -9,8 +9,11 @@ export type IdentityHeaders = Readonly<Record<string, string | readonly string[]
 /** Who a request is made as. */
 export interface Identity {
   headers(): Promise<IdentityHeaders>;
-  /** The server has answered 401: fetches credentials anew. False when there is nothing to fetch. */
-  renew(): Promise<boolean>;
+  /**
+   * The server has answered 401 to a request with these headers: fetches credentials anew, unless that has been done
+   * since. False when they are the same as before.
+   */
+  renew(refused: IdentityHeaders): Promise<boolean>;
 }
 
 /** Gives a bearer token. `rejected` is the one before, when the server has just refused it: it wants a fresh one then. */
@@ -30,14 +33,14 @@ function plainIdentity(credentials: Credentials, plugin: PluginCredentials | und
     case 'none':
       return fixed({});
     case 'token':
-      return fixed({ authorization: `Bearer ${credentials.token}` });
+      return fixed({ authorization: bearer(credentials.token) });
     case 'basic': {
       const pair = Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64');
       return fixed({ authorization: `Basic ${pair}` });
     }
     case 'tokenFile': {
       const { path } = credentials;
-      return aged(clock, async () => ({ authorization: `Bearer ${await readToken(path)}` }));
+      return aged(clock, async () => ({ authorization: bearer(await readToken(path)) }));
     }
     case 'plugin':
       if (plugin === undefined) throw new TypeError('plugin credentials without a plugin');
@@ -46,7 +49,7 @@ function plainIdentity(credentials: Credentials, plugin: PluginCredentials | und
           const { authorization } = await plugin.current();
           return authorization === undefined ? {} : { authorization };
         },
-        renew: () => plugin.renew(),
+        renew: ({ authorization }) => plugin.renew(typeof authorization === 'string' ? authorization : undefined),
       };
   }
 }
@@ -57,14 +60,19 @@ export function tokenIdentity(source: TokenSource): Identity {
   return {
     headers: async () => {
       last = await source(undefined);
-      return { authorization: `Bearer ${last}` };
+      return { authorization: bearer(last) };
     },
-    renew: async () => {
+    renew: async ({ authorization }) => {
       const rejected = last;
+      if (rejected === undefined || bearer(rejected) !== authorization) return true; // Another request was quicker.
       last = await source(rejected);
       return last !== rejected;
     },
   };
+}
+
+function bearer(token: string): string {
+  return `Bearer ${token}`;
 }
 
 export function impersonating(identity: Identity, as: Impersonation): Identity {
@@ -76,7 +84,7 @@ export function impersonating(identity: Identity, as: Impersonation): Identity {
   }
   return {
     headers: async () => ({ ...(await identity.headers()), ...headers }),
-    renew: () => identity.renew(),
+    renew: (refused) => identity.renew(refused),
   };
 }
 
@@ -103,9 +111,9 @@ function aged(clock: Clock, read: () => Promise<IdentityHeaders>): Identity {
         return headers;
       }
     },
-    renew: async () => {
-      const rejected = JSON.stringify(headers);
-      return JSON.stringify(await refresh()) !== rejected;
+    renew: async (refused) => {
+      if (headers?.['authorization'] !== refused['authorization']) return true;
+      return (await refresh())['authorization'] !== refused['authorization'];
     },
   };
 }

@@ -11,8 +11,8 @@ export interface PluginAnswer {
 
 export interface PluginCredentials {
   current(): Promise<PluginAnswer>;
-  /** Asks the plugin again. False when it answers the same. */
-  renew(): Promise<boolean>;
+  /** Asks the plugin again, unless that has been done since this header was made. False when it answers the same. */
+  renew(refused: string | undefined): Promise<boolean>;
 }
 
 /** How long an answer is used before the library is asked again, which itself knows when tokens expire. */
@@ -40,10 +40,10 @@ export function pluginCredentials(user: PluginUser, server: string, clock: Clock
   };
   return {
     current: () => (answer !== undefined && clock.now() - askedAtMs < ANSWER_AGE_MS ? answer : refresh()),
-    renew: async () => {
-      const rejected = JSON.stringify(await answer);
+    renew: async (refused) => {
+      if ((await answer)?.authorization !== refused) return true;
       ask = undefined; // A new instance of the library holds no tokens.
-      return JSON.stringify(await refresh()) !== rejected;
+      return (await refresh()).authorization !== refused;
     },
   };
 }

@@ -4,8 +4,10 @@ export interface RequestLimits {
   readonly maxInFlight: number;
   /** Watches open at a time. One more is refused, and says so, until another ends. */
   readonly maxWatches: number;
-  /** From sending a request to the last byte of its answer; of a watch, to its head. */
+  /** From sending a request to the last byte of its answer. */
   readonly requestTimeoutMs: number;
+  /** From asking for a watch to the head of the answer. */
+  readonly watchOpenTimeoutMs: number;
   /** Tries of one request, where trying again is safe. */
   readonly maxAttempts: number;
   /** The longest wait that a server may ask for (`Retry-After`) before the failure is handed to the caller instead. */
@@ -18,6 +20,7 @@ export const DEFAULT_REQUEST_LIMITS: RequestLimits = {
   maxInFlight: 32,
   maxWatches: 1000,
   requestTimeoutMs: 60_000,
+  watchOpenTimeoutMs: 30_000,
   maxAttempts: 4,
   maxRetryAfterMs: 10_000,
   maxResponseBytes: 256 * 1024 * 1024,

@@ -2,7 +2,7 @@ import { UnreachableError } from '@stageset/k8s';
 import type { Clock, ClusterRequest, ClusterResponse, Transport } from '@stageset/ports';
 import { backOffMs } from './back-off.ts';
 import type { RequestBudget } from './budget.ts';
-import { orAborted, pause, startDeadline } from './deadline.ts';
+import { type Deadline, orAborted, pause, startDeadline } from './deadline.ts';
 import { type Failure, failureOf } from './failure.ts';
 import type { RequestLimits } from './limits.ts';
 
@@ -84,7 +84,7 @@ export class Requester {
 
   async #sendOnce(request: OutgoingRequest, signal: AbortSignal | undefined): Promise<Answer> {
     const leave = await this.#budget.queue.enter(request.caller, signal);
-    using deadline = startDeadline(this.#clock, this.#limits.requestTimeoutMs, () => this.#tooSlow(request), signal);
+    using deadline = this.#startDeadline(request, 'requestTimeoutMs', signal);
     try {
       const response = await this.#transmit(request, deadline.signal);
       const body = await this.#readBody(request, response, deadline.signal);
@@ -108,7 +108,7 @@ export class Requester {
         `${this.#limits.maxWatches} watches are open already, which is the bound \`maxWatches\`: raise it, or watch fewer selections`,
       );
     }
-    const deadline = startDeadline(this.#clock, this.#limits.requestTimeoutMs, () => this.#tooSlow(request), signal);
+    const deadline = this.#startDeadline(request, 'watchOpenTimeoutMs', signal);
     let isClosed = false;
     const close = (): void => {
       if (isClosed) return;
@@ -163,10 +163,15 @@ export class Requester {
     return Buffer.concat(chunks).toString('utf8');
   }
 
-  #tooSlow(request: OutgoingRequest): Error {
-    return new UnreachableError(
-      `no complete answer to ${nameOf(request)} within ${this.#limits.requestTimeoutMs / 1000} s (bound \`requestTimeoutMs\`)`,
-    );
+  #startDeadline(
+    request: OutgoingRequest,
+    bound: 'requestTimeoutMs' | 'watchOpenTimeoutMs',
+    signal: AbortSignal | undefined,
+  ): Deadline {
+    const ms = this.#limits[bound];
+    const expiry = (): Error =>
+      new UnreachableError(`no complete answer to ${nameOf(request)} within ${ms / 1000} s (bound \`${bound}\`)`);
+    return startDeadline(this.#clock, ms, expiry, signal);
   }
 
   #tooLarge(request: OutgoingRequest): Error {
