@@ -11,8 +11,8 @@ import { TreeCache } from './tree-cache.ts';
 
 export interface ArtifactsOptions {
   readonly clock: Clock;
-  /** Of unpacked trees that are kept; 0 keeps none. */
-  readonly cacheBytes: number;
+  /** Of unpacked trees that are kept; 0 keeps none, and without a word it is `DEFAULT_CACHE_BYTES`. */
+  readonly cacheBytes?: number;
   /** Hosts that are not checked: names or addresses, `*` for any characters. */
   readonly allowedHosts: readonly string[];
   readonly limits?: Partial<ArchiveLimits & DownloadLimits>;
@@ -26,6 +26,8 @@ interface Flight {
   waiting: number;
 }
 
+/** Some hundreds of artifacts of the usual size. */
+export const DEFAULT_CACHE_BYTES = 256 * 1024 * 1024;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
@@ -42,7 +44,7 @@ export function createArtifacts(options: ArtifactsOptions): Artifacts & { close(
     connect: { lookup: guard.lookup, timeout: CONNECT_TIMEOUT_MS },
   });
   const downloader: Downloader = { dispatcher, guard, clock: options.clock, limits, archiveBytes: limits.archiveBytes };
-  const cache = new TreeCache(options.cacheBytes);
+  const cache = new TreeCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES);
   const slots = new Slots(limits.maxDownloads);
   const flights = new Map<string, Flight>();
 

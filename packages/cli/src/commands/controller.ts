@@ -1,0 +1,53 @@
+import { Option } from 'commander';
+import type { Register } from '../program.ts';
+
+/** What the flags of `stageset controller` say; texts as the user wrote them. */
+export interface ControllerFlags {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly defaultInterval: string;
+  readonly maxTeardownWait: string;
+  readonly inventoryShardCap: string;
+  readonly crossNamespaceRefs: boolean;
+  readonly allowedArtifactHosts: readonly string[];
+  readonly metricsBindAddress: string;
+  readonly healthProbeBindAddress: string;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly logFormat: 'json' | 'text';
+}
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+export const registerController: Register = (program, io, done) => {
+  program
+    .command('controller')
+    .description('run the controller: in a pod by its ServiceAccount, else on the cluster that kubectl would use')
+    .option('--kubeconfig <path>', 'cluster to work on')
+    .option('--context <name>', 'context of the kubeconfig to use')
+    .option('--default-interval <duration>', 'how often a StageSet without an interval is looked at', '10m')
+    .option('--max-teardown-wait <duration>', 'how long a deletion that fails is tried before it is given up', '1h')
+    .option('--inventory-shard-cap <count>', 'objects that one StageInventory records', '5000')
+    .option('--no-cross-namespace-refs', 'refuse references to other namespaces')
+    .option(
+      '--allowed-artifact-hosts <glob>',
+      'fetch artifacts from this host whatever its address is, loopback included (repeatable)',
+      collect,
+      [],
+    )
+    .option('--metrics-bind-address <host:port>', 'where /metrics is served; 0 switches it off', ':8080')
+    .option(
+      '--health-probe-bind-address <host:port>',
+      'where /healthz and /readyz are served; 0 switches them off',
+      ':8081',
+    )
+    .addOption(
+      new Option('--log-level <level>', 'least level to log')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .default('info'),
+    )
+    .addOption(new Option('--log-format <format>', 'how to log').choices(['json', 'text']).default('json'))
+    .action(async (flags: ControllerFlags) => {
+      const { runController } = await import('../controller/run-controller.ts');
+      done(await runController(flags, io));
+    });
+};

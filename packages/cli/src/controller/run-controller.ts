@@ -1,0 +1,65 @@
+import { createArtifacts } from '@stageset/artifact';
+import { type ControllerOptions, createLogger, startController } from '@stageset/controller/main';
+import { parseDuration } from '@stageset/k8s';
+import { systemClock } from '@stageset/runtime';
+import type { ControllerFlags } from '../commands/controller.ts';
+import { openConnection } from '../connection/connection.ts';
+import { CommandError, EXIT, type ExitCode } from '../exit.ts';
+import type { Io } from '../io.ts';
+import { VERSION } from '../version.ts';
+
+/** `stageset controller`: works until it is asked to end. Exit 2 for flags that make no sense, 0 for a clean end. */
+export async function runController(flags: ControllerFlags, io: Io): Promise<ExitCode> {
+  const options = controllerOptions(flags);
+  const logger = createLogger({
+    level: flags.logLevel,
+    format: flags.logFormat,
+    write: (line) => io.stderr.write(line),
+  });
+  const connection = await openConnection(flags, io, systemClock);
+  const artifacts = createArtifacts({ clock: systemClock, allowedHosts: flags.allowedArtifactHosts });
+  try {
+    logger.info('stageset controller', { version: VERSION, node: process.versions.node });
+    const { stopped } = await startController({
+      cluster: connection.cluster,
+      artifacts,
+      clock: systemClock,
+      random: Math.random,
+      logger,
+      options,
+      signal: io.signal,
+    }).catch((error: unknown) => {
+      if (error instanceof RangeError) throw new CommandError(EXIT.usage, error.message, { cause: error });
+      throw error;
+    });
+    await stopped;
+    return EXIT.ok;
+  } finally {
+    await artifacts.close();
+    await connection.close();
+  }
+}
+
+/** The flags as the controller takes them. Throws `CommandError` (exit 2) that names the flag. */
+export function controllerOptions(flags: ControllerFlags): ControllerOptions {
+  return {
+    defaultIntervalMs: durationMs('--default-interval', flags.defaultInterval),
+    maxTeardownWaitMs: durationMs('--max-teardown-wait', flags.maxTeardownWait),
+    inventoryShardCap: count('--inventory-shard-cap', flags.inventoryShardCap),
+    noCrossNamespaceRefs: !flags.crossNamespaceRefs,
+    metricsBindAddress: flags.metricsBindAddress,
+    healthProbeBindAddress: flags.healthProbeBindAddress,
+  };
+}
+
+function durationMs(flag: string, text: string): number {
+  const parsed = parseDuration(text);
+  if (parsed.ok && parsed.ms > 0) return parsed.ms;
+  throw new CommandError(EXIT.usage, `${flag} ${text}: expected a duration above zero, for example 90s or 1h30m`);
+}
+
+function count(flag: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new CommandError(EXIT.usage, `${flag} ${text}: expected a whole number of at least 1`);
+}
