@@ -64,6 +64,16 @@ function gadgetDefinition(isAtomic: boolean): Values {
   };
 }
 
+const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+
+/** The kind anew, without what earlier tests made of it. */
+async function define(): Promise<void> {
+  await api.send('DELETE', `${definitions}/gadgets.${GROUP}`);
+  await until(async () => (await api.send('GET', `/apis/${GROUP}/v1/gadgets`)).code === 404);
+  await api.send('POST', definitions, gadgetDefinition(false));
+  await until(async () => (await api.send('GET', `/apis/${GROUP}/v2/gadgets`)).code === 200);
+}
+
 let api: Api;
 beforeAll(async () => {
   api = await openApi(inject('kubeconfig'));
@@ -132,9 +142,7 @@ describe('a kind at two versions, whose schema changes', () => {
   test('owners keep their fields across versions and when maps and lists become atomic', async () => {
     const granular = gadgetSchema(false);
     const atomic = gadgetSchema(true);
-    const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-    await api.send('POST', definitions, gadgetDefinition(false));
-    await until(async () => (await api.send('GET', `/apis/${GROUP}/v2/gadgets`)).code === 200);
+    await define();
 
     const list = (...names: string[]): Values[] => names.map((name) => ({ name, value: name }));
     await apply(
@@ -169,6 +177,25 @@ describe('a kind at two versions, whose schema changes', () => {
     await patch(at('v1', 'a'), { spec: { text: 'y' } }, 'edit', atomic);
     await apply(at('v2', 'a'), gadget('v2', 'a', { text: 'y', list: list('w') }), 'three', true, atomic);
     await apply(at('v2', 'a'), gadget('v2', 'a', { text: 'y' }), 'one', false, atomic);
+  });
+});
+
+describe('more updaters than an object remembers by name', () => {
+  test.each([
+    { name: 'one-version', versions: ['v1'] },
+    { name: 'two-versions', versions: ['v1', 'v2', 'v2'] },
+  ])('$name', async ({ name, versions }) => {
+    const granular = gadgetSchema(false);
+    await define();
+    const path = (version = 'v1'): string => `/apis/${GROUP}/${version}/namespaces/${NAMESPACE}/gadgets/${name}`;
+    const made = { apiVersion: `${GROUP}/v1`, kind: 'Gadget', metadata: { name }, spec: { map: { first: '0' } } };
+    await api.send('POST', `${path().slice(0, -name.length - 1)}?fieldManager=first`, made);
+    for (let i = 0; i < 16; i++) {
+      const change = { spec: { map: { [`key-${i}`]: '1' } } };
+      await patch(path(versions[i % versions.length]), change, `tool-${i}`, granular);
+    }
+    const { metadata } = (await api.send('GET', path())).body as unknown as KubeObject;
+    expect(metadata.managedFields?.some(({ manager }) => manager === 'ancient-changes')).toBe(true);
   });
 });
 

@@ -22,7 +22,7 @@ function listOf<T>(random: Random, keys: readonly string[], item: (key: string) 
   return random.shuffle(random.some(keys, 0.5)).map(item);
 }
 
-function text(random: Random): string {
+export function text(random: Random): string {
   return random.pick(TEXTS);
 }
 

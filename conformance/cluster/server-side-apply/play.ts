@@ -20,7 +20,7 @@ import {
   withEntries,
   withTidyMetadata,
 } from './answers.ts';
-import { widgetStatus } from './configurations.ts';
+import { text, widgetStatus } from './configurations.ts';
 import type { PlayedKind } from './kinds.ts';
 import { spoil } from './spoil.ts';
 
@@ -38,20 +38,8 @@ export interface PlayedStep {
 }
 
 const APPLIERS = ['stage', 'kubectl', 'other'];
-const UPDATERS = [
-  'edit',
-  'patch',
-  'kubectl',
-  'tool-1',
-  'tool-2',
-  'tool-3',
-  'tool-4',
-  'tool-5',
-  'tool-6',
-  'tool-7',
-  'tool-8',
-  'tool-9',
-];
+/** More than an object remembers by name. */
+const UPDATERS = ['edit', 'patch', 'kubectl', ...Array.from({ length: 13 }, (_, i) => `tool-${i}`)];
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** Plays random writes to one object and compares every answer. Stops at the first difference. */
@@ -272,6 +260,11 @@ export class Play {
     const patch = this.kind.configuration(random);
     const spec = patch['spec'] as Values | undefined;
     if (this.kind.isBuiltIn && spec !== undefined) delete spec['selector'];
+    if (random.chance(0.6)) {
+      const metadata = patch['metadata'] as { annotations?: Values };
+      // A field that nobody else touches keeps the manager among the owners.
+      metadata.annotations = { ...metadata.annotations, [`example.com/${manager}`]: text(random) };
+    }
     for (const part of [
       patch['data'],
       this.kind.kind === 'Widget' ? spec : undefined,
