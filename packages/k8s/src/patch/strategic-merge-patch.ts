@@ -275,12 +275,12 @@ function goType(value: unknown): string {
 function elementKind(...lists: readonly (readonly unknown[])[]): string {
   let kind: string | undefined;
   for (const element of lists.flat(1)) {
-    if (isJsonArray(element)) throw new StrategicMergePatchError('lists of lists are not supported');
-    const own = element === null ? 'null' : typeof element;
-    if (kind !== undefined && own !== kind) {
+    const type = isJsonArray(element) ? 'list' : element === null ? 'null' : typeof element;
+    if (kind === undefined && type === 'list') throw new StrategicMergePatchError('lists of lists are not supported');
+    if (kind !== undefined && type !== kind) {
       throw new StrategicMergePatchError(`list element types are not identical: ${goText(lists)}`);
     }
-    kind = own;
+    kind = type;
   }
   if (kind === undefined) throw new StrategicMergePatchError('no elements in any of the given slices');
   return kind;

@@ -92,12 +92,18 @@ class Parser {
     const end = this.#pattern.indexOf('\\E', this.#at);
     const text = this.#pattern.slice(this.#at + 2, end < 0 ? undefined : end);
     this.#at = end < 0 ? this.#pattern.length : end + 2;
-    return [...text].map((character) => literal(character.codePointAt(0) ?? 0, flags));
+    const parts = [...text].map((character) => literal(character.codePointAt(0) ?? 0, flags));
+    const last = parts.pop();
+    return last === undefined ? [] : [...parts, this.#quantified(last, this.#at)];
   }
 
   #repeated(flags: Flags): Syntax {
     const start = this.#at;
-    const body = this.#atom(flags);
+    return this.#quantified(this.#atom(flags), start);
+  }
+
+  /** What follows a part: how often it may occur. */
+  #quantified(body: Syntax, start: number): Syntax {
     const match = this.#match(QUANTIFIER);
     if (match === null) return body;
     const [operator] = match;
