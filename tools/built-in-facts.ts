@@ -9,6 +9,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { tableClient } from './built-in-facts/table-client.ts';
 
 type Facts = Record<string, unknown>;
 /** Field name → how it is written, and its Go type. */
@@ -95,6 +96,14 @@ function main(kubeconfig: string): void {
     execFileSync('go', ['run', '.'], { cwd: join(HERE, 'built-in-facts'), encoding: 'utf8', maxBuffer: 1 << 26 }),
   ) as Record<string, Shape>;
 
+  const { groups, definitions } = readGroups(get);
+  for (const file of readdirSync(DATA)) if (file.endsWith('.generated.json')) rmSync(join(DATA, file));
+  write('kinds', groups);
+  write('tables', columnsOf(kubeconfig, groups));
+  for (const [file, content] of filesOf(groups, definitions, shapes)) write(file, content);
+}
+
+function readGroups(get: (path: string) => Facts): { groups: Facts[]; definitions: Map<string, Facts> } {
   const definitions = new Map<string, Facts>();
   const groups: Facts[] = [];
   for (const groupVersion of GROUP_VERSIONS) {
@@ -115,9 +124,7 @@ function main(kubeconfig: string): void {
     groups.push({ groupVersion, resources: resourcesOf(groupVersion, resources as readonly Facts[], byKind) });
   }
 
-  for (const file of readdirSync(DATA)) if (file.endsWith('.generated.json')) rmSync(join(DATA, file));
-  write('kinds', groups);
-  for (const [file, content] of filesOf(groups, definitions, shapes)) write(file, content);
+  return { groups, definitions };
 }
 
 /** Discovery's resources, their subresources folded in, each with the definition that describes it. */
@@ -155,6 +162,27 @@ function resourcesOf(
     }
   }
   return [...main.values()];
+}
+
+/** A kind's columns as the server prints them: name, type, format and priority; those with a name and a date alone are left out. */
+function columnsOf(kubeconfig: string, groups: readonly Facts[]): Facts {
+  const { get } = tableClient(kubeconfig);
+  const tables: Facts = {};
+  for (const { groupVersion, resources } of groups) {
+    const base = groupVersion === 'v1' ? '/api/v1' : `/apis/${groupVersion}`;
+    for (const { kind, resource, verbs } of resources as readonly Facts[]) {
+      if (!(verbs as string[]).includes('list')) continue;
+      const { columnDefinitions } = get(`${base}/${resource}?limit=1`);
+      const columns = (columnDefinitions as readonly Facts[]).map(({ name, type, format, priority }) => [
+        name,
+        type,
+        format,
+        priority,
+      ]);
+      if (columns[1]?.[0] !== 'Created At') tables[`${groupVersion}/${kind}`] = columns;
+    }
+  }
+  return tables;
 }
 
 /** The definitions that the kinds reach, by file. */

@@ -8,6 +8,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { tableClient } from './built-in-facts/table-client.ts';
 
 interface Body {
   readonly apiVersion: string;
@@ -22,7 +23,11 @@ interface Case {
 
 const HERE = import.meta.dirname;
 const GOLDEN = join(HERE, '../packages/apiserver/src/builtin/golden/answers.json');
+const TABLES = join(HERE, '../packages/apiserver/src/builtin/golden/tables.json');
 const NAMESPACE = 'golden';
+/** The namespace of tools/built-in-facts/workloads.yaml. */
+const SHOWN = 'wl';
+const ROWS_PER_KIND = 12;
 
 interface Access {
   readonly server: string;
@@ -56,7 +61,8 @@ function settle(answer: unknown): unknown {
 const [, , kubeconfig] = process.argv;
 if (kubeconfig === undefined) throw new Error('usage: built-in-goldens.ts KUBECONFIG');
 const access = accessOf(kubeconfig);
-const kubectl = (...args: string[]) => execFileSync('kubectl', ['--kubeconfig', kubeconfig, ...args], { encoding: 'utf8' });
+const kubectl = (...args: string[]) =>
+  execFileSync('kubectl', ['--kubeconfig', kubeconfig, ...args], { encoding: 'utf8' });
 const kinds = JSON.parse(
   readFileSync(join(HERE, '../packages/apiserver/src/builtin/data/kinds.generated.json'), 'utf8'),
 ) as { groupVersion: string; resources: { kind: string; resource: string; namespaced: boolean; verbs: string[] }[] }[];
@@ -70,8 +76,12 @@ function pathOf({ apiVersion, kind }: Body): string {
   return `${base}${resource.namespaced ? `/namespaces/${NAMESPACE}` : ''}/${resource.resource}`;
 }
 
-kubectl('create', 'namespace', NAMESPACE);
-kubectl('wait', '--for=create', '-n', NAMESPACE, 'serviceaccount/default', '--timeout=30s');
+function createNamespace(name: string): void {
+  kubectl('create', 'namespace', name);
+  kubectl('wait', '--for=create', '-n', name, 'serviceaccount/default', '--timeout=30s');
+}
+
+createNamespace(NAMESPACE);
 const cases = parse(readFileSync(join(HERE, 'built-in-facts/objects.yaml'), 'utf8')) as readonly Case[];
 const answers = cases.map(({ name, create, update }) => {
   const path = pathOf(create);
@@ -86,4 +96,32 @@ const answers = cases.map(({ name, create, update }) => {
   return { name, given: create, old: settle(old), update, answer };
 });
 kubectl('delete', 'namespace', NAMESPACE, '--wait=false');
+
+/** How the server prints what tools/built-in-facts/workloads.yaml makes of a cluster. */
+function tables(): unknown {
+  createNamespace(SHOWN);
+  kubectl('create', '-f', join(HERE, 'built-in-facts/workloads.yaml'));
+  execFileSync('sleep', ['8']);
+  const { get } = tableClient(kubeconfig ?? '');
+  const columns = JSON.parse(
+    readFileSync(join(HERE, '../packages/apiserver/src/builtin/data/tables.generated.json'), 'utf8'),
+  );
+  const now = Date.now();
+  const rows: unknown[] = [];
+  for (const { groupVersion, resources } of kinds) {
+    for (const { kind, resource, namespaced, verbs } of resources) {
+      if (!verbs.includes('list') || !Object.hasOwn(columns, `${groupVersion}/${kind}`)) continue;
+      const base = groupVersion === 'v1' ? '/api/v1' : `/apis/${groupVersion}`;
+      const place = namespaced ? `/namespaces/${SHOWN}` : '';
+      const table = get(`${base}${place}/${resource}?includeObject=Object`);
+      const found = (table['rows'] ?? []) as { object: { metadata: Record<string, unknown> }; cells: unknown[] }[];
+      for (const { object, cells } of found.slice(0, ROWS_PER_KIND)) {
+        delete object.metadata['managedFields'];
+        rows.push({ kind, apiVersion: groupVersion, cells, object });
+      }
+    }
+  }
+  return { now, rows };
+}
+writeFileSync(TABLES, `${JSON.stringify(tables(), null, 1)}\n`);
 writeFileSync(GOLDEN, `${JSON.stringify(answers, null, 1)}\n`);

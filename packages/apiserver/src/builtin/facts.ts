@@ -76,3 +76,11 @@ export function shapeOf(definition: string): TypeShape | undefined {
   const { shapes } = definitionFile(definition);
   return Object.hasOwn(shapes, definition) ? shapes[definition] : undefined;
 }
+
+export type ColumnFacts = readonly [name: string, type: string, format: string, priority: number];
+
+/** Columns of a kind (`apps/v1/Deployment`); `undefined` for those that show a name and a date alone. */
+export function columnFacts(kind: string): readonly ColumnFacts[] | undefined {
+  const tables = read('tables') as Readonly<Record<string, readonly ColumnFacts[]>>;
+  return Object.hasOwn(tables, kind) ? tables[kind] : undefined;
+}

@@ -1,5 +1,8 @@
 import { deepEqual } from '@stageset/k8s';
+import { conditionOf } from '../builtin/conditions.ts';
 import { type Fields, listAt } from '../builtin/fields.ts';
+
+export { conditionOf };
 
 export interface Condition {
   readonly type: string;
@@ -7,10 +10,6 @@ export interface Condition {
   readonly reason?: string;
   readonly message?: string;
   readonly [field: string]: unknown;
-}
-
-export function conditionOf(status: Readonly<Fields>, type: string): Fields | undefined {
-  return listAt(status, 'conditions').find((condition) => condition['type'] === type);
 }
 
 export function isTrue(status: Readonly<Fields>, type: string): boolean {
