@@ -6,7 +6,7 @@ import type { Entry } from '../inventory/entry.ts';
 import { nextRun, pinsOf, triggerOf } from '../run/run.ts';
 import type { SourceFact } from '../source/source.ts';
 import { retryIntervalMs, steadyMs } from '../timing/intervals.ts';
-import type { Facts, InventoryFacts, StageFacts } from './facts.ts';
+import type { Facts, InventoryFacts, Leftover, StageFacts } from './facts.ts';
 import { planLeftovers } from './leftovers.ts';
 import { planStage, type StagePlan } from './stage-plan.ts';
 import type { Plan, StageReport, Step, Verdict } from './step.ts';
@@ -262,7 +262,7 @@ function planShrink(facts: Facts, claimed: ReadonlySet<string>): Step | undefine
   for (const inventory of facts.inventory) {
     const ids = wanted.get(inventory.stage);
     const kept = inventory.entries.filter(
-      ({ id }) => ids?.has(id) === true || (!claimed.has(id) && facts.leftovers.get(id)?.state === 'kept'),
+      ({ id }) => ids?.has(id) === true || (!claimed.has(id) && !isOver(facts.leftovers.get(id))),
     );
     if (ids === undefined && kept.length === 0) return { kind: 'forget-stage', stage: inventory.stage };
     if (kept.length < inventory.entries.length) {
@@ -271,4 +271,9 @@ function planShrink(facts: Facts, claimed: ReadonlySet<string>): Step | undefine
     }
   }
   return undefined;
+}
+
+/** Whether there is nothing left to remember an object for. What is not known is remembered. */
+function isOver(leftover: Leftover | undefined): boolean {
+  return leftover?.state === 'gone' || leftover?.state === 'foreign';
 }

@@ -1,0 +1,198 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { foldStatus } from '../status/fold.ts';
+import {
+  aBuiltStage,
+  aDesired,
+  anEntry,
+  anObjectFacts,
+  aPin,
+  aRun,
+  aStage,
+  aStageSet,
+  aStageStatus,
+  NOW,
+  NOW_MS,
+} from '../testing/facts.ts';
+import type { Facts, Leftover, StageFacts } from './facts.ts';
+import { plan } from './plan.ts';
+
+const names = fc.constantFrom('w', 'x', 'y', 'z');
+const stageNames = fc.constantFrom('a', 'b', 'c');
+const health = fc.constantFrom('Current', 'InProgress', 'Failed', 'Terminating', 'NotFound', 'Unknown');
+const objectState = fc.constantFrom(
+  'missing',
+  'changed',
+  'same',
+  'kept',
+  'foreign',
+  'terminating',
+  'unknown-kind',
+  'unscoped',
+  'unsynced',
+);
+const kinds = fc.constantFrom('ConfigMap', 'Namespace', 'CustomResourceDefinition', 'StorageClass');
+const object = fc
+  .tuple(names, objectState, health, kinds)
+  .map(([name, state, status, kind]) => anObjectFacts(name, state, { health: { status }, kind }));
+const failure = { reason: 'StageFailed', stage: 'a', operation: 'build', message: 'no', retry: 'retry' } as const;
+
+const anyStage = (name: string): fc.Arbitrary<StageFacts> =>
+  fc.oneof(
+    { weight: 6, arbitrary: fc.array(object, { maxLength: 4 }).map((objects) => aBuiltStage(name, objects)) },
+    fc.constant<StageFacts>({ name, spec: aStage(name), state: 'unbuilt', digest: 'd1' }),
+    fc.constant<StageFacts>({ name, spec: aStage(name), state: 'syncing', waitingFor: 'ConfigMap prod/x' }),
+    fc.boolean().map((mayHeal): StageFacts => ({ name, spec: aStage(name), state: 'unbuildable', mayHeal, failure })),
+  );
+
+const leftoverState = fc.constantFrom<Leftover['state']>(
+  'gone',
+  'present',
+  'terminating',
+  'kept',
+  'foreign',
+  'unsynced',
+);
+
+const anyFacts: fc.Arbitrary<Facts> = fc
+  .uniqueArray(stageNames, { minLength: 1, maxLength: 3 })
+  .chain((stages) =>
+    fc.record({
+      stages: fc.tuple(...stages.map(anyStage)),
+      sources: fc.array(
+        fc.oneof(
+          fc.constant({ state: 'pinned', pin: aPin('a') } as const),
+          fc.constant({ state: 'syncing' } as const),
+          fc.constant({ state: 'unready', reason: 'SourceNotReady', message: 'no' } as const),
+        ),
+        { maxLength: 3 },
+      ),
+      recorded: fc.array(fc.tuple(fc.constantFrom('a', 'b', 'gone'), fc.boolean(), fc.uniqueArray(names)), {
+        maxLength: 3,
+      }),
+      leftovers: fc.array(fc.tuple(names, kinds, leftoverState), { maxLength: 4 }),
+      finished: fc.boolean(),
+      deleted: fc.boolean(),
+      synced: fc.boolean(),
+      postponed: fc.boolean(),
+      verifying: fc.boolean(),
+      lateMs: fc.constantFrom(0, 1_000, 10_000_000),
+    }),
+  )
+  .map(({ stages, sources, recorded, leftovers, finished, deleted, synced, postponed, verifying, lateMs }) => ({
+    nowMs: NOW_MS + lateMs,
+    defaultIntervalMs: 600_000,
+    maxTeardownWaitMs: 3_600_000,
+    synced,
+    stageSet: aStageSet({
+      stages: stages.map(({ spec }) => spec),
+      metadata: deleted ? { deletionTimestamp: NOW } : {},
+      status: {
+        run: aRun(
+          stages.map(({ name }) => name),
+          finished ? { finishedAt: NOW } : {},
+        ),
+        stages: stages.map(({ name }) => aStageStatus(name, verifying ? { verifyingSince: NOW } : {})),
+      },
+    }),
+    sources,
+    stages,
+    inventory: recorded.map(([stage, isRecorded, objects], position) => ({
+      stage,
+      recorded: isRecorded,
+      position,
+      entries: objects.map((name) => anEntry(name)),
+    })),
+    leftovers: new Map(
+      leftovers.map(([name, kind, state]) => {
+        const entry = anEntry(name, kind);
+        return [entry.id, { entry, ref: aDesired(name, kind).ref, state, uid: 'u' }];
+      }),
+    ),
+    prunePostponed: postponed,
+  }));
+
+test('the planner answers whatever the facts are, and always the same', () => {
+  fc.assert(
+    fc.property(anyFacts, (facts) => {
+      const planned = plan(facts);
+      expect(plan(facts)).toEqual(planned);
+      expect(() => foldStatus(facts, planned)).not.toThrow();
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('no object that a stage wants is ever deleted while the StageSet lives', () => {
+  fc.assert(
+    fc.property(anyFacts, (facts) => {
+      const { step } = plan(facts);
+      if (step.kind !== 'delete' || step.why === 'teardown') return;
+      const wanted = new Set(
+        facts.stages.flatMap((stage) =>
+          stage.state === 'built' ? stage.objects.map(({ desired }) => desired.id) : [],
+        ),
+      );
+      for (const { entry } of step.objects) expect(wanted.has(entry.id)).toBe(false);
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test('nothing is pruned unless every stage is applied and ready', () => {
+  fc.assert(
+    fc.property(anyFacts, (facts) => {
+      const { step } = plan(facts);
+      if (step.kind !== 'delete' || step.why === 'teardown') return;
+      for (const stage of facts.stages) {
+        expect(stage.state).toBe('built');
+        if (stage.state !== 'built') continue;
+        for (const {
+          state,
+          health: { status },
+        } of stage.objects) {
+          expect(['same', 'kept']).toContain(state);
+          expect(status).toBe('Current');
+        }
+      }
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test('nothing is applied that is not recorded, and no record loses what may still be there', () => {
+  fc.assert(
+    fc.property(anyFacts, (facts) => {
+      const { step } = plan(facts);
+      if (step.kind === 'apply') {
+        const recorded = facts.inventory.find(({ stage }) => stage === step.stage);
+        const ids = new Set(recorded?.entries.map(({ id }) => id));
+        for (const { desired } of step.objects) expect(ids.has(desired.id)).toBe(true);
+      }
+      if (step.kind === 'record') {
+        const kept = new Set(step.entries.map(({ id }) => id));
+        const before = facts.inventory.find(({ stage }) => stage === step.stage)?.entries ?? [];
+        for (const { id } of before) {
+          const state = facts.leftovers.get(id)?.state;
+          if (state !== 'gone' && state !== 'foreign') {
+            const claimed = facts.stages.some(
+              (stage) => stage.state === 'built' && stage.objects.some(({ desired }) => desired.id === id),
+            );
+            expect(kept.has(id) || claimed).toBe(true);
+          }
+        }
+      }
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test('every failure has a time to be tried again', () => {
+  fc.assert(
+    fc.property(anyFacts, (facts) => {
+      const { step, lookAgainMs } = plan(facts);
+      if (step.kind === 'fail') expect(lookAgainMs).toBeGreaterThan(facts.nowMs);
+    }),
+    { numRuns: 2000 },
+  );
+});

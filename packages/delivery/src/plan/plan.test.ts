@@ -1,0 +1,372 @@
+import { describe, expect, test } from 'vitest';
+import {
+  aBuiltStage,
+  anInventory,
+  anObjectFacts,
+  aPin,
+  aRun,
+  aStage,
+  aStageSet,
+  aStageStatus,
+  leftoversOf,
+  NOW,
+  NOW_MS,
+  someFacts,
+} from '../testing/facts.ts';
+import type { Facts } from './facts.ts';
+import { plan } from './plan.ts';
+
+/** A plan in a line: what is done, and what is said. */
+function inShort(facts: Facts): string {
+  const { step, verdict } = plan(facts);
+  const about =
+    step.kind === 'apply'
+      ? ` ${step.stage} ${step.mode} ${step.objects.map(({ desired }) => desired.ref.name).join(',')}`
+      : step.kind === 'delete'
+        ? ` ${step.stage} ${step.objects.map(({ ref }) => ref.name).join(',')}`
+        : step.kind === 'record'
+          ? ` ${step.stage} ${step.entries.map(({ id }) => id.split('_')[1]).join(',')}`
+          : step.kind === 'fail'
+            ? ` ${step.failure.reason}`
+            : step.kind === 'build'
+              ? ` ${step.stages.join(',')}`
+              : '';
+  return `${step.kind}${about}; ${verdict.kind}`;
+}
+
+const slow = { status: 'InProgress', message: 'Available: 0/1' } as const;
+const broken = { status: 'Failed', message: 'Progress deadline exceeded' } as const;
+const done = (name: string) => aBuiltStage(name, [anObjectFacts(`${name}-1`)]);
+const finished = { finishedAt: NOW };
+
+const cases: readonly { name: string; given: Facts; want: string }[] = [
+  {
+    name: 'adds the finalizer before anything else',
+    given: { ...someFacts([]), stageSet: aStageSet({ metadata: { finalizers: [] } }) },
+    want: 'add-finalizer; unchanged',
+  },
+  {
+    name: 'leaves alone what is deleted and not held',
+    given: { ...someFacts([]), stageSet: aStageSet({ metadata: { finalizers: [], deletionTimestamp: NOW } }) },
+    want: 'ignore; unchanged',
+  },
+  {
+    name: 'does nothing while suspended',
+    given: { ...someFacts([]), stageSet: aStageSet({ spec: { suspend: true } }) },
+    want: 'wait; suspended',
+  },
+  {
+    name: 'refuses an invalid spec',
+    given: { ...someFacts([done('a')]), invalid: 'spec.stages[0].name is wrong' },
+    want: 'fail InvalidSpec; failed',
+  },
+  {
+    name: 'pins a first run',
+    given: { ...someFacts([]), stageSet: aStageSet(), sources: [{ state: 'pinned', pin: aPin('a') }] },
+    want: 'pin; progressing',
+  },
+  {
+    name: 'has nothing to deliver while a source of the first run is missing',
+    given: {
+      ...someFacts([]),
+      stageSet: aStageSet(),
+      sources: [{ state: 'unready', reason: 'ArtifactNotFound', message: 'no' }],
+    },
+    want: 'fail ArtifactNotFound; failed',
+  },
+  {
+    name: 'a newer revision supersedes a run that is being verified',
+    given: {
+      ...someFacts([aBuiltStage('a', [anObjectFacts('x', 'same', { health: slow })])]),
+      sources: [{ state: 'pinned', pin: aPin('a', 'r2') }],
+    },
+    want: 'pin; progressing',
+  },
+  {
+    name: 'a newer spec supersedes too',
+    given: someFacts([done('a')], { run: { generation: 0 } }),
+    want: 'pin; progressing',
+  },
+  {
+    name: 'what is deployed is kept while its source is not ready, and the source is reported',
+    given: {
+      ...someFacts([aBuiltStage('a', [anObjectFacts('x', 'changed')])], { run: finished }),
+      sources: [{ state: 'unready', reason: 'SourceNotReady', message: 'fetching' }],
+    },
+    want: 'apply a upgrade x; unchanged',
+  },
+  {
+    name: 'builds every stage before the first is applied',
+    given: someFacts([
+      { name: 'a', spec: aStage('a'), state: 'unbuilt', digest: 'd1' },
+      aBuiltStage('b', [anObjectFacts('x', 'missing')]),
+      { name: 'c', spec: aStage('c'), state: 'unbuilt', digest: 'd1' },
+    ]),
+    want: 'build a,c; progressing',
+  },
+  {
+    name: 'refuses two claims on one object before anything is applied',
+    given: someFacts([
+      aBuiltStage('a', [anObjectFacts('x', 'missing')]),
+      aBuiltStage('b', [anObjectFacts('x', 'missing')]),
+    ]),
+    want: 'fail InvalidSpec; failed',
+  },
+  {
+    name: 'records old and new before it applies',
+    given: {
+      ...someFacts([aBuiltStage('a', [anObjectFacts('x', 'missing')])]),
+      inventory: [anInventory('a', ['old'])],
+    },
+    want: 'record a old,x; progressing',
+  },
+  {
+    name: 'writes a new stage at once',
+    given: someFacts([aBuiltStage('a', [anObjectFacts('x', 'missing'), anObjectFacts('y', 'missing')])]),
+    want: 'apply a create x,y; progressing',
+  },
+  {
+    name: 'writes definitions before what they define',
+    given: someFacts(
+      [
+        aBuiltStage('a', [
+          anObjectFacts('x', 'missing'),
+          anObjectFacts('crd', 'missing', { kind: 'CustomResourceDefinition', apiVersion: 'apiextensions.k8s.io/v1' }),
+        ]),
+      ],
+      {
+        inventory: [
+          {
+            stage: 'a',
+            recorded: true,
+            position: 0,
+            entries: [
+              { id: 'prod_x__ConfigMap', v: 'v1' },
+              { id: '_crd_apiextensions.k8s.io_CustomResourceDefinition', v: 'v1' },
+            ],
+          },
+        ],
+      },
+    ),
+    want: 'apply a create crd; progressing',
+  },
+  {
+    name: 'the second stage waits for the first',
+    given: someFacts([
+      aBuiltStage('a', [anObjectFacts('x', 'same', { health: slow })]),
+      aBuiltStage('b', [anObjectFacts('y', 'missing')]),
+    ]),
+    want: 'wait; progressing',
+  },
+  {
+    name: 'a failed object fails the stage',
+    given: someFacts([aBuiltStage('a', [anObjectFacts('x', 'same', { health: broken })])]),
+    want: 'fail StageFailed; failed',
+  },
+  {
+    name: 'an object of another owner is refused',
+    given: someFacts([aBuiltStage('a', [anObjectFacts('x', 'foreign', { heldBy: 'StageSet prod/other' })])]),
+    want: 'fail StageFailed; failed',
+  },
+  {
+    name: 'a kind that the cluster lacks is told, after what can be applied',
+    given: someFacts([aBuiltStage('a', [anObjectFacts('x'), anObjectFacts('y', 'unknown-kind')])]),
+    want: 'fail RBACDenied; failed',
+  },
+  {
+    name: 'drift of a finished run is put back whatever another stage waits for',
+    given: (() => {
+      const facts = someFacts([
+        aBuiltStage('a', [anObjectFacts('x', 'same', { health: slow })]),
+        aBuiltStage('b', [anObjectFacts('y', 'changed')]),
+      ]);
+      const status = { run: aRun(['a', 'b'], finished), stages: [aStageStatus('a'), aStageStatus('b')] };
+      return { ...facts, stageSet: aStageSet({ stages: [aStage('a'), aStage('b')], status }) };
+    })(),
+    want: 'apply b drift y; unchanged',
+  },
+  {
+    name: 'changed variables begin a rollout of their own',
+    given: (() => {
+      const facts = someFacts([aBuiltStage('a', [anObjectFacts('x', 'changed')])]);
+      const status = { run: aRun(['a'], finished), stages: [aStageStatus('a', { appliedDigest: 'd0' })] };
+      return { ...facts, stageSet: aStageSet({ status }) };
+    })(),
+    want: 'pin; progressing',
+  },
+  {
+    name: 'prunes only when every stage is ready',
+    given: {
+      ...someFacts([done('a'), aBuiltStage('b', [anObjectFacts('y', 'same', { health: slow })])]),
+      inventory: [anInventory('a', ['a-1', 'old']), anInventory('b', ['y'], 1)],
+      leftovers: leftoversOf({ old: 'present' }),
+    },
+    want: 'wait; progressing',
+  },
+  {
+    name: 'prunes the last stage first',
+    given: {
+      ...someFacts([done('a'), done('b')]),
+      inventory: [anInventory('a', ['a-1', 'old-a']), anInventory('b', ['b-1', 'old-b'], 1)],
+      leftovers: leftoversOf({ 'old-a': 'present', 'old-b': 'present' }),
+    },
+    want: 'delete b old-b; progressing',
+  },
+  {
+    name: 'waits for what is being deleted before it goes on',
+    given: {
+      ...someFacts([done('a'), done('b')]),
+      inventory: [anInventory('a', ['a-1', 'old-a']), anInventory('b', ['b-1', 'old-b'], 1)],
+      leftovers: leftoversOf({ 'old-a': 'present', 'old-b': 'terminating' }),
+    },
+    want: 'wait; progressing',
+  },
+  {
+    name: 'shrinks the inventory to what is there, and keeps what was left on purpose',
+    given: {
+      ...someFacts([done('a')]),
+      inventory: [anInventory('a', ['a-1', 'gone', 'kept', 'foreign'])],
+      leftovers: leftoversOf({ gone: 'gone', kept: 'kept', foreign: 'foreign' }),
+    },
+    want: 'record a a-1,kept; progressing',
+  },
+  {
+    name: 'an object that has moved to another stage is forgotten by the first, never deleted',
+    given: {
+      ...someFacts([done('a'), aBuiltStage('b', [anObjectFacts('shared')])]),
+      inventory: [anInventory('a', ['a-1', 'shared']), anInventory('b', ['shared'], 1)],
+    },
+    want: 'record a a-1; progressing',
+  },
+  {
+    name: 'forgets a removed stage that has nothing left',
+    given: {
+      ...someFacts([done('a')]),
+      inventory: [anInventory('a', ['a-1']), anInventory('removed', ['old'], 1)],
+      leftovers: leftoversOf({ old: 'gone' }),
+    },
+    want: 'forget-stage; progressing',
+  },
+  { name: 'settles', given: someFacts([done('a'), done('b')]), want: 'settled; ready' },
+  {
+    name: 'a failure is not tried again before its time',
+    given: someFacts([aBuiltStage('a', [anObjectFacts('x', 'missing')])], {
+      attempt: {
+        failure: { reason: 'StageFailed', stage: 'a', operation: 'apply', message: 'no', retry: 'backoff' },
+        attempts: 1,
+        retryAtMs: NOW_MS + 1,
+      },
+    }),
+    want: 'fail StageFailed; failed',
+  },
+  {
+    name: 'tries it again when its time has come, without unsaying the failure',
+    given: someFacts([aBuiltStage('a', [anObjectFacts('x', 'missing')])], {
+      attempt: {
+        failure: { reason: 'StageFailed', stage: 'a', operation: 'apply', message: 'no', retry: 'backoff' },
+        attempts: 1,
+        retryAtMs: NOW_MS,
+      },
+    }),
+    want: 'apply a create x; unchanged',
+  },
+];
+
+describe('plan', () => {
+  for (const { name, given, want } of cases) test(name, () => expect(inShort(given)).toBe(want));
+});
+
+describe('waiting', () => {
+  const waiting = someFacts(
+    [
+      aBuiltStage(
+        'a',
+        [anObjectFacts('x'), anObjectFacts('y', 'same', { health: slow, kind: 'Deployment', apiVersion: 'apps/v1' })],
+        { timeout: '1s' },
+      ),
+    ],
+    {
+      inventory: [
+        {
+          stage: 'a',
+          recorded: true,
+          position: 0,
+          entries: [
+            { id: 'prod_x__ConfigMap', v: 'v1' },
+            { id: 'prod_y_apps_Deployment', v: 'v1' },
+          ],
+        },
+      ],
+    },
+  );
+
+  test('is told with counts and names, and ends at the stage’s timeout', () => {
+    const { verdict, lookAgainMs, stages } = plan(waiting);
+    expect(verdict).toEqual({
+      kind: 'progressing',
+      message: 'r1: stage "a": 1 of 2 ready, waiting for Deployment prod/y',
+    });
+    expect(lookAgainMs).toBe(NOW_MS + 1000);
+    expect(stages[0]).toMatchObject({ phase: 'Verifying', verifying: true, progress: { ready: 1, total: 2 } });
+  });
+
+  test('holds with the knob that decides once the time is up', () => {
+    const { stageSet } = waiting;
+    const since = aStageStatus('a', { phase: 'Verifying', verifyingSince: NOW });
+    const late = {
+      ...waiting,
+      nowMs: NOW_MS + 1000,
+      stageSet: { ...stageSet, status: { ...stageSet.status, stages: [since] } },
+    };
+    const { step, lookAgainMs, stages } = plan(late);
+    expect(step).toMatchObject({ kind: 'fail', failure: { reason: 'StageProgressing' } });
+    expect(step.kind === 'fail' && step.failure.message).toContain(
+      '(waited 1s: stage readyChecks.timeout, else stages[].timeout, else spec.timeout)',
+    );
+    expect(stages[0]).toMatchObject({ phase: 'Verifying' });
+    expect(lookAgainMs).toBe(late.nowMs + 600_000);
+  });
+});
+
+describe('teardown', () => {
+  const deleted = { deletionTimestamp: NOW };
+  const inventory = [anInventory('a', ['x']), anInventory('b', ['y'], 1)];
+  const facts = { ...someFacts([]), inventory, stageSet: aStageSet({ metadata: deleted }) };
+  const steps: readonly { name: string; given: Facts; want: string }[] = [
+    {
+      name: 'deletes the last stage first',
+      given: { ...facts, leftovers: leftoversOf({ x: 'present', y: 'present' }) },
+      want: 'delete b y; progressing',
+    },
+    {
+      name: 'waits until it is gone',
+      given: { ...facts, leftovers: leftoversOf({ x: 'present', y: 'terminating' }) },
+      want: 'wait; progressing',
+    },
+    {
+      name: 'then the stage before it',
+      given: { ...facts, leftovers: leftoversOf({ x: 'present', y: 'gone' }) },
+      want: 'delete a x; progressing',
+    },
+    {
+      name: 'lets go at the end, also of what is kept or foreign',
+      given: { ...facts, leftovers: leftoversOf({ x: 'kept', y: 'foreign' }) },
+      want: 'remove-finalizer; unchanged',
+    },
+    {
+      name: 'gives up after the longest wait',
+      given: { ...facts, nowMs: NOW_MS + 3_600_000, leftovers: leftoversOf({ x: 'terminating', y: 'gone' }) },
+      want: 'remove-finalizer; unchanged',
+    },
+    {
+      name: 'runs for a suspended StageSet too',
+      given: {
+        ...facts,
+        stageSet: aStageSet({ metadata: deleted, spec: { suspend: true } }),
+        leftovers: leftoversOf({ x: 'present', y: 'gone' }),
+      },
+      want: 'delete a x; progressing',
+    },
+  ];
+  for (const { name, given, want } of steps) test(name, () => expect(inShort(given)).toBe(want));
+});
