@@ -56,7 +56,10 @@ test('a server keeps the last archives of a name, each under its own path', asyn
   }
   const { fetch } = artifacts();
   const [first, second, third] = published;
-  await expect(fetch(first ?? { url: '', digest: '' })).rejects.toMatchObject({ kind: 'unavailable', message: expect.stringMatching(/404/) });
+  await expect(fetch(first ?? { url: '', digest: '' })).rejects.toMatchObject({
+    kind: 'unavailable',
+    message: expect.stringMatching(/404/),
+  });
   expect(second && (await fetch(second)).size).toBe(1);
   expect(third && (await fetch(third)).size).toBe(1);
   expect(() => server.publish(archive, '../x')).toThrow(/cannot be the name/);

@@ -203,3 +203,26 @@ test('the tree cannot be changed', async () => {
   expect(() => (tree as Map<string, Uint8Array>).set('a', new Uint8Array())).toThrow(/shared/);
   expect(() => (tree as Map<string, Uint8Array>).clear()).toThrow(/shared/);
 });
+
+test('a damaged archive is a tree or a typed error', async () => {
+  const tar = await tarOf([
+    { name: 'x'.repeat(200), content: 'a' },
+    { name: 'l', type: 'symlink', linkname: 'b' },
+    { name: 'b', content: 'c' },
+  ]);
+  const damage = fc.array(fc.tuple(fc.nat({ max: tar.length - 1 }), fc.nat({ max: 255 })), {
+    minLength: 1,
+    maxLength: 10,
+  });
+  await fc.assert(
+    fc.asyncProperty(damage, fc.boolean(), async (changes, isInside) => {
+      const bytes = Buffer.from(isInside ? tar : gzipSync(tar));
+      for (const [at, value] of changes) bytes[at % bytes.length] = value;
+      const outcome = await unpack(isInside ? gzipSync(bytes) : bytes, 'artifact', DEFAULT_LIMITS).catch(
+        (error: unknown) => error,
+      );
+      expect(outcome instanceof ArtifactError || outcome instanceof Map).toBe(true);
+    }),
+    { numRuns: 200 },
+  );
+});

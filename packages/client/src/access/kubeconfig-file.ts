@@ -119,7 +119,14 @@ export function parseKubeconfig(text: string, source: string, directory: string 
       `is not valid YAML (${fault.code}${line === undefined ? '' : `, line ${line}`})`,
     );
   }
-  const root: unknown = document.toJS({ maxAliasCount: MAX_ALIASES }) ?? {};
+  let root: unknown;
+  try {
+    root = document.toJS({ maxAliasCount: MAX_ALIASES }) ?? {};
+  } catch (cause) {
+    throw new AccessError(source, undefined, `holds anchors that do not resolve, or more than ${MAX_ALIASES} uses`, {
+      cause,
+    });
+  }
   if (!isRecord(root)) throw new AccessError(source, undefined, 'is not a kubeconfig: its top is not a mapping');
   const top = new Fields(source, '', root, directory);
   return {

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Access } from './access.ts';
 import { AccessError } from './errors.ts';
@@ -240,3 +241,27 @@ test.each([
   ['https://h:6443', { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'h:443' }, 'http://p:1'],
   ['https://h:6443', { HTTPS_PROXY: 'http://p:1', NO_PROXY: '*' }, undefined],
 ])('the proxy for %s with %j is %s', (server, env, want) => expect(proxyFor(server, env)).toBe(want));
+
+test('any text is either an access or a typed error', () => {
+  const scalar = fc.oneof(
+    fc.string(),
+    fc.constantFrom('~', '[]', '{}', '1', 'true', '*a', '&a x', '__proto__', '"https://h"'),
+  );
+  const fields = fc
+    .dictionary(fc.constantFrom('server', 'token', 'exec', 'as', 'tokenFile', 'cluster', 'user', 'constructor'), scalar)
+    .map((given) =>
+      Object.entries(given)
+        .map(([key, value]) => `${key}: ${value}`)
+        .join(', '),
+    );
+  const text = fc.oneof(fc.string(), fc.record({ cluster: fields, user: fields, context: fields }).map(kubeconfig));
+  fc.assert(
+    fc.property(text, (given) => {
+      try {
+        accessFromTenantKubeconfig(given, 'Secret a/b');
+      } catch (error) {
+        expect(error).toBeInstanceOf(AccessError);
+      }
+    }),
+  );
+});
