@@ -14,6 +14,12 @@ export interface Downloader {
   readonly archiveBytes: number;
 }
 
+interface Downloaded {
+  readonly bytes: Uint8Array;
+  /** Of the bytes as they came, in hex. */
+  readonly sha256: string;
+}
+
 /** A failure that the next try may not meet. */
 class Hiccup extends ArtifactError {
   constructor(message: string, cause?: unknown) {
@@ -37,9 +43,9 @@ export async function download(
   using deadline = startDeadline(clock, limits.timeoutMs, () => outOfTime(url, limits), signal);
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const bytes = await downloadOnce(from, url, deadline.signal);
-      verify(bytes, digest, url);
-      return bytes;
+      const downloaded = await downloadOnce(from, url, deadline.signal);
+      verify(downloaded.sha256, digest, url);
+      return downloaded.bytes;
     } catch (error) {
       deadline.signal.throwIfAborted();
       if (!(error instanceof Hiccup) || attempt >= limits.maxAttempts) throw error;
@@ -49,7 +55,7 @@ export async function download(
 }
 
 /** Follows redirects itself, since every hop is checked like the first. */
-async function downloadOnce(from: Downloader, text: string, signal: AbortSignal): Promise<Uint8Array> {
+async function downloadOnce(from: Downloader, text: string, signal: AbortSignal): Promise<Downloaded> {
   const { clock, limits } = from;
   let url = from.guard.check(text);
   using silence = startDeadline(clock, limits.silenceMs, () => silent(url, limits), signal);
@@ -92,7 +98,7 @@ async function body(
   url: URL,
   response: Dispatcher.ResponseData,
   silence: Deadline,
-): Promise<Uint8Array> {
+): Promise<Downloaded> {
   if (response.statusCode !== 200) {
     await drop(response);
     const message = `${url.href} answered ${response.statusCode}`;
@@ -101,6 +107,7 @@ async function body(
   }
   const declared = Number(response.headers['content-length'] ?? 0);
   const chunks: Uint8Array[] = [];
+  const hash = createHash('sha256'); // As the bytes come: all at once would hold the process up.
   let size = 0;
   try {
     if (declared > from.archiveBytes) throw tooLarge(url, from.archiveBytes);
@@ -108,18 +115,18 @@ async function body(
       silence.reset(from.limits.silenceMs);
       size += chunk.byteLength;
       if (size > from.archiveBytes) throw tooLarge(url, from.archiveBytes);
+      hash.update(chunk);
       chunks.push(chunk);
     }
   } catch (error) {
     response.body.destroy();
     throw failed(url, error, silence.signal);
   }
-  return Buffer.concat(chunks);
+  return { bytes: Buffer.concat(chunks), sha256: hash.digest('hex') };
 }
 
-/** Over the bytes as they came: what is not what was promised is never unpacked. */
-function verify(bytes: Uint8Array, digest: string, url: string): void {
-  const actual = createHash('sha256').update(bytes).digest('hex');
+/** What is not what was promised is never unpacked. */
+function verify(actual: string, digest: string, url: string): void {
   if (actual === digest) return;
   throw new ArtifactError(
     'digest-mismatch',
