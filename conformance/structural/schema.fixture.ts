@@ -155,3 +155,29 @@ export const SPEC: Schema = {
 };
 
 export const ROOT: Schema = { type: 'object', properties: { spec: SPEC } };
+
+const ratcheting = (strict: boolean): Schema => {
+  const value: Schema = strict ? { type: 'string', maxLength: 2 } : text;
+  const entry: Schema = { type: 'object', required: ['name'], properties: { name: text, value } };
+  const spec: Schema = {
+    type: 'object',
+    ...(strict ? { required: ['late'] } : {}),
+    properties: {
+      value,
+      late: text,
+      labels: { type: 'object', additionalProperties: value },
+      atomic: { type: 'array', items: value },
+      keyed: { type: 'array', 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'], items: entry },
+      either: {
+        type: 'object',
+        properties: { a: text, b: text },
+        ...(strict ? { oneOf: [{ required: ['a'] }, { required: ['b'] }] } : {}),
+      },
+    },
+  };
+  return { type: 'object', properties: { spec } };
+};
+
+/** A kind before and after its schema became stricter. */
+export const LENIENT: Schema = ratcheting(false);
+export const STRICT: Schema = ratcheting(true);

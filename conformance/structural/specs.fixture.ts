@@ -219,3 +219,46 @@ export const FORMAT_TEXTS: readonly string[] = [
     '\u00e9.com',
   ],
 ];
+
+/** What was right by the lenient schema, and updates of it under the strict one. */
+export const RATCHET_OLD: Record<string, unknown> = {
+  value: 'long',
+  labels: { a: 'long', b: 'x' },
+  atomic: ['long', 'x'],
+  keyed: [
+    { name: 'one', value: 'long' },
+    { name: 'two', value: 'x' },
+  ],
+  either: {},
+};
+export const RATCHET_NEW: readonly (readonly [what: string, spec: Record<string, unknown>])[] = [
+  ['nothing', RATCHET_OLD],
+  ['something else', { ...RATCHET_OLD, late: 'x' }],
+  ['something else, but not what is lacking', { ...RATCHET_OLD, labels: { a: 'long', b: 'y' } }],
+  ['what was wrong', { ...RATCHET_OLD, late: 'x', value: 'longer' }],
+  ['one label beside a wrong one', { ...RATCHET_OLD, late: 'x', labels: { a: 'long', b: 'y' } }],
+  ['one item of an atomic list', { ...RATCHET_OLD, late: 'x', atomic: ['long', 'y'] }],
+  [
+    'one item of a list map',
+    {
+      ...RATCHET_OLD,
+      late: 'x',
+      keyed: [
+        { name: 'two', value: 'y' },
+        { name: 'one', value: 'long' },
+      ],
+    },
+  ],
+  [
+    'an item of a list map to something wrong',
+    {
+      ...RATCHET_OLD,
+      late: 'x',
+      keyed: [
+        { name: 'two', value: 'long' },
+        { name: 'one', value: 'long' },
+      ],
+    },
+  ],
+  ['both of one', { ...RATCHET_OLD, late: 'x', either: { a: 'x', b: 'y' } }],
+];

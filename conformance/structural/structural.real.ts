@@ -1,8 +1,8 @@
-import { applyDefaults, type JsonObject, prune, type ValidationCause, validate } from '@stageset/k8s';
+import { applyDefaults, type JsonObject, prune, type Schema, type ValidationCause, validate } from '@stageset/k8s';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type Api, openApi } from '../support/api.ts';
-import { PATTERNS, ROOT, SPEC } from './schema.fixture.ts';
-import { FORMAT_TEXTS, PATTERN_TEXTS, SPECS } from './specs.fixture.ts';
+import { LENIENT, PATTERNS, ROOT, SPEC, STRICT } from './schema.fixture.ts';
+import { FORMAT_TEXTS, PATTERN_TEXTS, RATCHET_NEW, RATCHET_OLD, SPECS } from './specs.fixture.ts';
 
 /** A custom resource goes through a real API server, and through prune, applyDefaults and validate: both must say the same. */
 
@@ -26,7 +26,7 @@ let api: Api;
 beforeAll(async () => {
   api = await openApi(inject('kubeconfig'));
   expect((await api.send('POST', DEFINITIONS, DEFINITION)).body).toMatchObject({ kind: 'CustomResourceDefinition' });
-  await served();
+  await until(async () => (await send('GET', THINGS)).kind === 'ThingList');
 }, 60_000);
 
 afterAll(async () => {
@@ -36,16 +36,6 @@ afterAll(async () => {
 
 async function send(method: string, path: string, body?: unknown): Promise<JsonObject> {
   return (await api.send(method, path, body)).body;
-}
-
-/** Until the new kind can be listed; the API server gives each answer when it has one. */
-async function served(): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const list = await send('GET', THINGS);
-    if (list.kind === 'ThingList') return;
-    await send('GET', '/readyz');
-  }
-  throw new Error('the new kind is not served');
 }
 
 interface Answer {
@@ -105,3 +95,43 @@ test(
   () => texts('formats', Object.keys(SPEC.properties?.formats?.properties ?? {}), FORMAT_TEXTS),
   60_000,
 );
+
+test('an update is held to what it changes', { timeout: 60_000 }, async () => {
+  const lenient = structuredClone(DEFINITION);
+  const name = 'ratchets.structural.test';
+  const path = '/apis/structural.test/v1/namespaces/default/ratchets';
+  const definition = {
+    ...lenient,
+    metadata: { name },
+    spec: { ...lenient.spec, names: { plural: 'ratchets', kind: 'Ratchet' }, versions: versions(LENIENT) },
+  };
+  await send('POST', DEFINITIONS, definition);
+  const old = { ...thing(RATCHET_OLD), kind: 'Ratchet' };
+  await until(async () => (await send('POST', path, old)).kind === 'Ratchet');
+  const live = await send('GET', `${DEFINITIONS}/${name}`);
+  const spec = live.spec as JsonObject;
+  await send('PUT', `${DEFINITIONS}/${name}`, { ...live, spec: { ...spec, versions: versions(STRICT) } });
+  const other = { ...old, metadata: { name: 'y', namespace: 'default' } };
+  await until(async () => (await send('POST', `${path}?dryRun=All`, other)).kind === 'Status');
+  const stored = await send('GET', `${path}/x`);
+  for (const [what, next] of RATCHET_NEW) {
+    const answer = await send('PUT', `${path}/x?dryRun=All`, { ...stored, spec: next });
+    const details = answer.details as { causes?: ValidationCause[] } | undefined;
+    const theirs = (details?.causes ?? []).map(({ reason, field, message }) => ({ reason, field, message }));
+    const ours = validate({ ...stored, spec: next }, STRICT, { old: stored });
+    expect({ what, causes: ours.sort(byText) }).toEqual({ what, causes: theirs.sort(byText) });
+  }
+  await send('DELETE', `${DEFINITIONS}/${name}`);
+});
+
+const versions = (schema: Schema): unknown => [
+  { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema } },
+];
+
+async function until(done: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 500; attempt++) {
+    if (await done()) return;
+    await send('GET', '/readyz');
+  }
+  throw new Error('the changed kind is not served');
+}

@@ -35,24 +35,47 @@ function visitFields(object: JsonObject, schema: Schema, path: string, causes: V
 
 function repeatedKeys(list: readonly unknown[], names: readonly string[], path: string): ValidationCause[] {
   const wrong = list.findIndex((item) => item !== null && !isJsonObject(item));
-  if (wrong >= 0)
+  if (wrong >= 0) {
     return [invalidCause(`${path}[${wrong}]`, list[wrong], 'must be an object for an array of list-type map')];
-  const keys = list.map((item) => {
+  }
+  const keyOf = (item: unknown): JsonObject => {
     const key: Record<string, unknown> = {};
     if (isJsonObject(item)) for (const name of names) if (Object.hasOwn(item, name)) setOwn(key, name, item[name]);
     return key;
-  });
-  return repeated(keys, path);
+  };
+  const [name] = names;
+  // Most lists have one key, and its value alone tells their items apart.
+  const identify =
+    names.length === 1 && name !== undefined
+      ? (item: unknown) => (isJsonObject(item) && Object.hasOwn(item, name) ? identityOf(item[name]) : NO_KEY)
+      : (item: unknown) => goJson(keyOf(item));
+  return repeatedPlaces(list, identify).map((index) => duplicateCause(`${path}[${index}]`, keyOf(list[index])));
 }
 
+const NO_KEY = Symbol('no key');
+
 function repeated(list: readonly unknown[], path: string): ValidationCause[] {
-  const causes: ValidationCause[] = [];
-  const times = new Map<string, number>();
+  return repeatedPlaces(list, identityOf).map((index) => duplicateCause(`${path}[${index}]`, list[index]));
+}
+
+/** Scalars are themselves; lists and objects are their JSON, kept apart from a text that looks like it. */
+function identityOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null
+    ? `json ${goJson(value)}`
+    : typeof value === 'string'
+      ? `text ${value}`
+      : value;
+}
+
+/** Where each repeated item occurs for the second time. */
+function repeatedPlaces(list: readonly unknown[], identify: (item: unknown) => unknown): number[] {
+  const times = new Map<unknown, number>();
+  const places: number[] = [];
   for (const [index, item] of list.entries()) {
-    const text = goJson(item);
-    const before = times.get(text) ?? 0;
-    times.set(text, before + 1);
-    if (before === 1) causes.push(duplicateCause(`${path}[${index}]`, item));
+    const identity = identify(item);
+    const before = times.get(identity) ?? 0;
+    times.set(identity, before + 1);
+    if (before === 1) places.push(index);
   }
-  return causes;
+  return places;
 }

@@ -33,12 +33,11 @@ export interface ValidateOptions {
 export function validate(object: JsonObject, schema: Schema, options: ValidateOptions = {}): ValidationCause[] {
   const findings: Findings = { causes: [], matches: 0 };
   validateValue(object, schema, '', options.old ?? NONE, findings);
-  const structural = [...validateEmbedded(object, schema), ...validateListTypes(object, schema)];
-  const held =
-    structural.length > 0 && options.old !== undefined && validateListTypes(options.old, schema).length > 0
-      ? validateEmbedded(object, schema)
-      : structural;
-  return distinct([...findings.causes, ...held]);
+  const embedded = validateEmbedded(object, schema);
+  const lists = validateListTypes(object, schema);
+  // Lists that had repeated keys before the update may go on having them.
+  const isOld = lists.length > 0 && options.old !== undefined && validateListTypes(options.old, schema).length > 0;
+  return distinct([...findings.causes, ...embedded, ...(isOld ? [] : lists)]);
 }
 
 /** What a schema found at a value. `matches` counts what was checked: the best of several failures is the one that got furthest. */
