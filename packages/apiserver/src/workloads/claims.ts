@@ -54,7 +54,7 @@ export function claimController(world: World, timing: Timing): Controller {
     const claim = world.registry.get(ref);
     if (claim === undefined) return undefined;
     if (claim.kind === 'PersistentVolume') {
-      reclaim(world, claim);
+      settleVolume(world, claim);
       return undefined;
     }
     if (claim.metadata.deletionTimestamp !== undefined) {
@@ -73,12 +73,14 @@ export function claimController(world: World, timing: Timing): Controller {
 
   return {
     name: 'claim',
-    kinds: ['PersistentVolumeClaim', 'Pod'],
+    kinds: ['PersistentVolumeClaim', 'PersistentVolume', 'Pod'],
     *concerns({ type, object }) {
       const { namespace = '' } = object.metadata;
       if (object.kind === 'Pod') {
         if (type !== 'deleted') return;
         for (const name of claimsOf(object)) yield { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name };
+      } else if (object.kind === 'PersistentVolume') {
+        if (type === 'added') yield refOf(object);
       } else if (type === 'deleted') {
         bornMs.delete(object.metadata.uid ?? '');
         const volume = textAt(fieldsAt(object, 'spec'), 'volumeName');
@@ -106,9 +108,13 @@ function release(world: World, claim: KubeObject): void {
   world.registry.patch(refOf(claim), { type: 'merge', patch }, WRITER);
 }
 
-/** A volume whose claim is gone goes too, if that is its policy, and is free for nobody else if it is not. */
-function reclaim(world: World, volume: KubeObject): void {
+/** A volume without a claim is free. One whose claim is gone goes too, if that is its policy, or is for nobody else. */
+function settleVolume(world: World, volume: KubeObject): void {
   const spec = fieldsAt(volume, 'spec');
+  if (spec['claimRef'] === undefined) {
+    world.registry.patchStatus(refOf(volume), { phase: 'Available' }, WRITER);
+    return;
+  }
   if (world.byUid(textAt(fieldsAt(spec, 'claimRef'), 'uid') ?? '') !== undefined) return;
   if (spec['persistentVolumeReclaimPolicy'] === 'Delete') world.registry.delete(refOf(volume));
   else world.registry.patchStatus(refOf(volume), { phase: 'Released' }, WRITER);

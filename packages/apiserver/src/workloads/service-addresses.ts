@@ -4,7 +4,7 @@ import type { WriteContext, WriteHook } from '../registry/hooks.ts';
 import type { World } from './world.ts';
 
 /** The address of the API server itself, which no other service gets. */
-export const API_SERVICE_ADDRESS = '10.96.0.1';
+const API_ADDRESS = '10.96.0.1';
 const FIRST_ADDRESS = 10;
 const NODE_PORTS = { first: 30_000, last: 32_767 } as const;
 
@@ -97,4 +97,21 @@ export function serviceAddresses(world: World): WriteHook {
     return { ...service, spec: { ...spec, ...addressesOf(spec, oldSpec, taken.addresses), ...ports }, status };
   };
   return { name: 'service-addresses', kinds: [{ group: '', kind: 'Service' }], admit };
+}
+
+/** Makes the service by which pods reach the API server, once there is a namespace for it. */
+export function ensureApiService(world: World): void {
+  const ref = { apiVersion: 'v1', kind: 'Service', namespace: 'default', name: 'kubernetes' };
+  const namespace = world.registry.get({ apiVersion: 'v1', kind: 'Namespace', name: 'default' });
+  if (namespace === undefined || world.registry.get(ref) !== undefined) return;
+  world.registry.create({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name: 'kubernetes',
+      namespace: 'default',
+      labels: { component: 'apiserver', provider: 'kubernetes' },
+    },
+    spec: { clusterIP: API_ADDRESS, ports: [{ name: 'https', port: 443, targetPort: 6443 }] },
+  });
 }

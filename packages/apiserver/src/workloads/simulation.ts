@@ -1,8 +1,11 @@
 import type { Registry, RegistryEvent } from '../registry/registry.ts';
+import { autoscalerController } from './autoscalers.ts';
 import { claimAdmission, claimController, ensureStorageClass } from './claims.ts';
 import { type Controller, type FaultListener, WorkQueue } from './controller.ts';
+import { cronJobController } from './cron-jobs.ts';
 import { DAEMON_SET_GENERATION, daemonSetController } from './daemon-sets.ts';
 import { deploymentController } from './deployments.ts';
+import { budgetController } from './disruption-budgets.ts';
 import { garbageCollector } from './garbage.ts';
 import { ingressController } from './ingresses.ts';
 import { JOB_SELECTOR, jobController } from './jobs.ts';
@@ -13,7 +16,7 @@ import { OPERATOR_WAIT, operatorController } from './operators.ts';
 import { podAdmission } from './pod-admission.ts';
 import { podController } from './pods.ts';
 import { replicaSetController } from './replica-sets.ts';
-import { serviceAddresses } from './service-addresses.ts';
+import { ensureApiService, serviceAddresses } from './service-addresses.ts';
 import { serviceController } from './services.ts';
 import { statefulSetController } from './stateful-sets.ts';
 import { DEFAULT_TIMING, type Timing } from './timing.ts';
@@ -69,6 +72,9 @@ export function startSimulation(options: SimulationOptions): Simulation {
     ingressController(world, timing),
     claimController(world, timing),
     operatorController(world, timing),
+    cronJobController(world),
+    autoscalerController(world),
+    budgetController(world),
     garbageCollector(world),
   ];
   const queues = controllers.map((controller) => ({
@@ -88,6 +94,7 @@ export function startSimulation(options: SimulationOptions): Simulation {
   });
   ensureNodes(world);
   ensureStorageClass(world);
+  ensureApiService(world);
   for (const event of world.present()) tell(event);
   return {
     stop: () => {
