@@ -1,5 +1,45 @@
-import type { BuildOptions, BuildResult, Files, StageOptions } from './api.ts';
+import { Accumulator } from './accumulate/accumulator.ts';
+import { type BuildState, TreeBuilder } from './accumulate/build-tree.ts';
+import { fixNameReferences } from './accumulate/name-references.ts';
+import type { ObjectSet } from './accumulate/object-set.ts';
+import type { BuildOptions, BuildResult, BuiltResource, Files, StageOptions } from './api.ts';
 import { BuildError } from './diagnostics/problem.ts';
+import { EmitError } from './emit/error.ts';
+import { finish } from './emit/finish.ts';
+import { contentHash } from './generate/hash.ts';
+import { DEFAULT_LIMITS, type Limits } from './load/limits.ts';
+import { loadKustomization } from './load/load-kustomization.ts';
+import { joinPath, leavesTree, nearest } from './load/paths.ts';
+import { Scope } from './load/scope.ts';
+import { FileTree } from './load/tree.ts';
+import { builtinSchema } from './patch/schema.ts';
+import { FieldError } from './yaml/field-error.ts';
+
+const LOCAL_CONFIG = 'config.kubernetes.io/local-config';
+
+/** Annotations that kustomize uses while it builds and takes out at the end, also where a user wrote them. */
+const BUILD_ANNOTATIONS: readonly string[] = [
+  ...[
+    'previousKinds',
+    'previousNames',
+    'prefixes',
+    'suffixes',
+    'previousNamespaces',
+    'allowNameChange',
+    'allowKindChange',
+    'refBy',
+    'generatorBehavior',
+    'needsHashSuffix',
+    'path',
+    'index',
+    'seqindent',
+    'id',
+    'annotations-migration-resource-id',
+  ].map((name) => `internal.config.kubernetes.io/${name}`),
+  'config.kubernetes.io/path',
+  'config.kubernetes.io/index',
+  'config.k8s.io/id',
+];
 
 /**
  * Builds one directory as `kustomize build` does. Never throws for anything that the files contain:
@@ -7,7 +47,15 @@ import { BuildError } from './diagnostics/problem.ts';
  */
 export function build(files: Files, options: BuildOptions = {}): BuildResult {
   return guarded(() => {
-    throw new BuildError({ message: `cannot build ${options.path ?? '.'} yet: ${files.size} files` });
+    const tree = new FileTree(files, limitsOf(options.limits));
+    const scope = new Scope(tree, rootOf(tree, options.path), { restrict: options.restrict ?? 'kustomization' });
+    const state: BuildState = { warnings: [], schemas: builtinSchema, documents: 0 };
+    const loaded = loadKustomization(tree, scope.directory);
+    const { set, config } = new TreeBuilder(scope, loaded, state).run(new Accumulator());
+    addHashes(set);
+    fixNameReferences(set, config.nameReference);
+    dropLocal(set);
+    return { ok: true, resources: print(set, tree.limits), warnings: state.warnings };
   });
 }
 
@@ -19,6 +67,74 @@ export function buildStage(files: Files, options: StageOptions = {}): BuildResul
   return guarded(() => {
     throw new BuildError({ message: `cannot build ${options.path ?? '.'} yet: ${files.size} files` });
   });
+}
+
+function limitsOf(limits: Partial<Limits> | undefined): Limits {
+  return { ...DEFAULT_LIMITS, ...limits };
+}
+
+function rootOf(tree: FileTree, path = '.'): string {
+  const directory = joinPath('', path);
+  if (leavesTree(directory)) throw new BuildError({ message: `the path ${path} leads out of the tree` });
+  if (tree.hasDirectory(directory)) return directory;
+  const directories = [...tree.paths()].map((p) => p.slice(0, p.lastIndexOf('/')));
+  const close = nearest(directory, new Set(directories));
+  throw new BuildError({
+    message: `there is no directory ${path} in the tree`,
+    ...(close === undefined || close === '' ? {} : { suggestion: `did you mean ${close}?` }),
+  });
+}
+
+function addHashes(set: ObjectSet): void {
+  for (const resource of set.all) {
+    if (!resource.needsHash) continue;
+    const hash = contentHash(resource);
+    resource.storePreviousId();
+    resource.setName(`${resource.name}-${hash}`);
+  }
+  set.changed();
+}
+
+/** Leaves out objects that are only meant for local tools, and checks what patches may have broken. */
+function dropLocal(set: ObjectSet): void {
+  set.checkUnique();
+  for (const resource of set.all) {
+    if (resource.kind === '' || (resource.name === '' && !resource.kind.endsWith('List'))) {
+      throw new BuildError({
+        message: `an object has lost its ${resource.kind === '' ? 'kind' : 'name'} by a patch`,
+        object: resource.describe(),
+        ...(resource.file === undefined ? {} : { file: resource.file, line: resource.node.line }),
+      });
+    }
+  }
+  set.keep((resource) => {
+    const local = resource.metadataMap('annotations').get(LOCAL_CONFIG);
+    return local === undefined || local === 'false';
+  });
+}
+
+function print(set: ObjectSet, limits: Limits): BuiltResource[] {
+  let bytes = 0;
+  return set.all.map((resource) => {
+    cleanAnnotations(resource);
+    const result = finish(resource);
+    bytes += result.yaml.length;
+    if (bytes > limits.outputBytes) {
+      throw new BuildError({ message: `the result is larger than ${limits.outputBytes} bytes (limit outputBytes)` });
+    }
+    return result;
+  });
+}
+
+function cleanAnnotations(resource: ObjectSet['all'][number]): void {
+  const annotations = resource.annotations;
+  if (annotations === undefined) return;
+  const entries = resource.metadataMap('annotations');
+  for (const name of BUILD_ANNOTATIONS) entries.delete(name);
+  entries.delete('config.kubernetes.io/origin');
+  entries.delete('alpha.config.kubernetes.io/transformations');
+  annotations.history = undefined;
+  resource.setMetadataMap('annotations', entries);
 }
 
 /** The exact bytes that `kustomize build` prints. */
@@ -36,6 +152,9 @@ function guarded(run: () => BuildResult): BuildResult {
     return run();
   } catch (error) {
     if (error instanceof BuildError) return { ok: false, problems: error.problems };
+    if (error instanceof EmitError || error instanceof FieldError) {
+      return { ok: false, problems: [{ severity: 'error', message: error.message }] };
+    }
     throw error;
   }
 }
