@@ -101,6 +101,11 @@ function progressing(run: Run, message: string): Verdict {
 
 /** Carries a pinned run on: build, then stage by stage, then what is left over. */
 function deliver(facts: Facts, run: Run): Plan {
+  return beforeStages(facts, run) ?? stageByStage(facts, run);
+}
+
+/** What has to be settled before any stage is looked at. */
+function beforeStages(facts: Facts, run: Run): Plan | undefined {
   const { attempt, stages, stageSet } = facts;
   const finished = run.finishedAt !== undefined;
   if (attempt !== undefined && attempt.retryAtMs > facts.nowMs) {
@@ -123,34 +128,35 @@ function deliver(facts: Facts, run: Run): Plan {
     stages.flatMap((stage) => (stage.state === 'built' ? [{ stage: stage.name, ids: idsOf(stage) }] : [])),
   );
   if (duplicates.size > 0) return fail(facts, claimedTwice(duplicates));
+  const changed = finished && stages.some((stage) => isChanged(stageSet, stage));
+  return changed ? begin(facts, run.pins, 'starting again') : undefined;
+}
 
-  if (finished && stages.some((stage) => isChanged(stageSet, stage))) return begin(facts, run.pins, 'starting again');
-
+/** The first stage that has something to do, does it; a stage that waits holds those after it back. */
+function stageByStage(facts: Facts, run: Run): Plan {
+  const finished = run.finishedAt !== undefined;
   const reports: StageReport[] = [];
-  let first: { readonly position: number; readonly planned: StagePlan } | undefined;
-  for (const [position, stage] of stages.entries()) {
+  let first: { readonly name: string; readonly planned: StagePlan } | undefined;
+  for (const [position, stage] of facts.stages.entries()) {
     const planned = planOne(facts, run, stage, position);
     if (planned === undefined) break;
-    reports.push(planned.report);
+    // What is being read anew, after a restart, is no news of what is deployed.
+    if (!finished || planned.report.phase !== undefined) reports.push(planned.report);
     if (planned.kind === 'done') continue;
-    // What is deployed is kept as it is whatever another stage waits for; what is not yet, goes in order.
     if (planned.kind === 'step') {
+      const what = planned.report.message ?? 'recording what it will apply';
       return {
         step: planned.step,
-        verdict: whileWorking(
-          facts,
-          run,
-          `stage "${stage.name}": ${planned.report.message ?? 'recording what it will apply'}`,
-        ),
+        verdict: whileWorking(facts, run, `stage "${stage.name}": ${what}`),
         // Putting drift back is told by its event; status would only flicker.
         stages: finished ? reports.filter(({ phase }) => phase === 'Ready') : reports,
       };
     }
-    first ??= { position, planned };
+    first ??= { name: stage.name, planned };
+    // What is deployed is kept as it is whatever another stage waits for; what is not yet, goes in order.
     if (!finished) break;
   }
-  if (first !== undefined) return waiting(facts, run, first.planned, stages[first.position]?.name ?? '', reports);
-  return finish(facts, run, reports);
+  return first === undefined ? finish(facts, run, reports) : waiting(facts, run, first, reports);
 }
 
 function planOne(facts: Facts, run: Run, stage: StageFacts, position: number): StagePlan | undefined {
@@ -185,9 +191,14 @@ function whileWorking(facts: Facts, run: Run, message: string): Verdict {
   return progressing(run, message);
 }
 
-function waiting(facts: Facts, run: Run, planned: StagePlan, stage: string, reports: readonly StageReport[]): Plan {
+function waiting(
+  facts: Facts,
+  run: Run,
+  { name, planned }: { readonly name: string; readonly planned: StagePlan },
+  reports: readonly StageReport[],
+): Plan {
   if (planned.kind === 'fail') return fail(facts, planned.failure, reports);
-  const message = `stage "${stage}": ${planned.report.message ?? 'waiting'}`;
+  const message = `stage "${name}": ${planned.report.message ?? 'waiting'}`;
   const atMs = planned.kind === 'wait' ? planned.lookAgainMs : undefined;
   return {
     step: { kind: 'wait' },

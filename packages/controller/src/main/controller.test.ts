@@ -1,0 +1,233 @@
+import type { KubeObject } from '@stageset/k8s';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { configMap, Scene, stageOf } from './testing/scene.ts';
+
+let scene: Scene;
+beforeEach(async () => {
+  scene = await Scene.start();
+});
+afterEach(() => scene.stop());
+
+const key = (object: KubeObject | undefined): unknown => (object?.['data'] as { key?: string } | undefined)?.key;
+
+describe('a rollout', () => {
+  test('takes one request an object, and none at rest', async () => {
+    const objects = Array.from({ length: 40 }, (_, i) => configMap(`obj-${i}`, 'v1'));
+    await scene.publish('one', 'r1', objects.slice(0, 20));
+    await scene.publish('two', 'r1', objects.slice(20));
+    await scene.apply('app', [stageOf('first', 'one'), stageOf('second', 'two')]);
+    await scene.startController();
+    await scene.delivered('app', 'r1');
+    const toObjects = scene.requests.filter((request) => request.includes('/configmaps/'));
+    expect(toObjects).toHaveLength(40);
+    expect(scene.requests.length - toObjects.length).toBeLessThanOrEqual(10);
+
+    scene.requests.length = 0;
+    await scene.clock.advance(5 * 60_000);
+    expect(scene.requests).toEqual([]);
+  });
+
+  test('a restarted controller finds everything as it left it', async () => {
+    await scene.publish('one', 'r1', [configMap('a', 'v1'), configMap('b', 'v1')]);
+    await scene.apply('app', [stageOf('first', 'one')]);
+    await scene.startController();
+    await scene.delivered('app', 'r1');
+    await scene.stopController();
+    scene.requests.length = 0;
+    const controller = await scene.startController();
+    await scene.until('it is ready', () => controller.isReady());
+    await scene.clock.advance(60_000);
+    expect(scene.requests.filter((request) => !/^GET \/apis?$/.test(request))).toEqual([]);
+  });
+
+  test('an upgrade asks twice for what changes and not at all for what does not', async () => {
+    await scene.publish('one', 'r1', [configMap('a', 'v1'), configMap('b', 'v1')]);
+    await scene.apply('app', [stageOf('first', 'one')]);
+    await scene.startController();
+    await scene.delivered('app', 'r1');
+    scene.requests.length = 0;
+    await scene.publish('one', 'r2', [configMap('a', 'v2'), configMap('b', 'v1')]);
+    await scene.delivered('app', 'r2');
+    expect(scene.requests.filter((request) => request.includes('/configmaps/'))).toEqual([
+      expect.stringContaining('dryRun=All'),
+      expect.not.stringContaining('dryRun'),
+    ]);
+    expect(key(await scene.get({ name: 'a' }))).toBe('v2');
+  });
+
+  test('an upgrade that the server refuses writes nothing', async () => {
+    await scene.publish('one', 'r1', [configMap('a', 'v1'), configMap('b', 'v1')]);
+    await scene.apply('app', [stageOf('first', 'one')]);
+    await scene.startController();
+    await scene.delivered('app', 'r1');
+    await scene.publish('one', 'r2', [configMap('a', 'v2'), configMap('b', 'v2', { data: { 'not a key!': 'x' } })]);
+    await scene.until('it fails', async () => (await scene.ready('app')) === 'False/StageFailed');
+    expect(key(await scene.get({ name: 'a' }))).toBe('v1');
+    expect(await scene.message('app')).toContain('stage "first" apply: ConfigMap default/b');
+  });
+
+  test('the next stage begins when the first is ready, and a wait says what for', async () => {
+    const deployment: KubeObject = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'web', namespace: 'default' },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: { app: 'web' } },
+        template: {
+          metadata: { labels: { app: 'web' }, annotations: { simulate: 'hold' } },
+          spec: { containers: [{ name: 'web', image: 'web:1' }] },
+        },
+      },
+    };
+    await scene.publish('one', 'r1', [configMap('a', 'v1'), deployment]);
+    await scene.publish('two', 'r1', [configMap('b', 'v1')]);
+    await scene.apply('app', [stageOf('first', 'one', { timeout: '10s' }), stageOf('second', 'two')]);
+    await scene.startController();
+    await scene.until('it waits', async () => (await scene.message('app')).includes('1 of 2 ready'));
+    expect(await scene.message('app')).toContain('waiting for Deployment default/web');
+    expect(await scene.ready('app')).toBe('Unknown/Progressing');
+    expect(await scene.get({ name: 'b' })).toBeUndefined();
+    await scene.until('it holds', async () => (await scene.ready('app')) === 'False/StageProgressing');
+    expect((await scene.stageSet('app'))?.status?.stages?.[0]).toMatchObject({
+      phase: 'Verifying',
+      objects: { ready: 1, total: 2 },
+    });
+  });
+
+  test('a kind that comes later heals what lacked it', async () => {
+    const crd: KubeObject = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'widgets.example.com' },
+      spec: {
+        group: 'example.com',
+        scope: 'Namespaced',
+        names: { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' },
+        versions: [
+          {
+            name: 'v1',
+            served: true,
+            storage: true,
+            schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+          },
+        ],
+      },
+    };
+    const widget: KubeObject = {
+      apiVersion: 'example.com/v1',
+      kind: 'Widget',
+      metadata: { name: 'w', namespace: 'default' },
+    };
+    await scene.publish('one', 'r1', [configMap('a', 'v1'), widget]);
+    await scene.apply('app', [stageOf('first', 'one')], { interval: '1h' });
+    await scene.startController();
+    await scene.until('it is denied', async () => (await scene.ready('app')) === 'False/RBACDenied');
+    expect(await scene.message('app')).toContain('no kind Widget in example.com/v1');
+    expect(key(await scene.get({ name: 'a' }))).toBe('v1');
+    await scene.admin.apply(crd, { fieldManager: 'suite', force: true });
+    await scene.delivered('app', 'r1');
+  });
+});
+
+describe('what others do', () => {
+  test('drift is put back at once, and told', async () => {
+    await scene.publish('one', 'r1', [configMap('a', 'v1'), configMap('b', 'v1')]);
+    await scene.apply('app', [stageOf('first', 'one')]);
+    const controller = await scene.startController();
+    await scene.delivered('app', 'r1');
+    const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'a' };
+    await scene.admin.patch(ref, { type: 'merge', patch: { data: { key: 'hand', other: 'theirs' } } });
+    await scene.admin.delete({ ...ref, name: 'b' });
+    await scene.until(
+      'both are back',
+      async () => key(await scene.get({ name: 'a' })) === 'v1' && (await scene.get({ name: 'b' })) !== undefined,
+    );
+    await scene.until('it is told', async () => (await scene.events('DriftCorrected')).join().includes('(data.key)'));
+    expect((await scene.get({ name: 'a' }))?.['data']).toEqual({ key: 'v1', other: 'theirs' });
+    expect(await controller.metrics()).toContain(
+      'stageset_drift_corrected_total{namespace="default",name="app",stage="first"} 2',
+    );
+    expect(await scene.ready('app')).toBe('True/Succeeded');
+  });
+
+  test('an object of another StageSet is left to it', async () => {
+    await scene.publish('one', 'r1', [configMap('shared', 'theirs')]);
+    await scene.publish('two', 'r1', [configMap('shared', 'ours')]);
+    await scene.apply('first-app', [stageOf('first', 'one')]);
+    await scene.startController();
+    await scene.delivered('first-app', 'r1');
+    await scene.apply('app', [stageOf('first', 'two')]);
+    await scene.until('it is refused', async () => (await scene.ready('app')) === 'False/StageFailed');
+    expect(await scene.message('app')).toContain('ConfigMap default/shared belongs to StageSet default/first-app');
+    expect(key(await scene.get({ name: 'shared' }))).toBe('theirs');
+  });
+
+  test('an object that Flux holds is left to it, and taken over when asked for', async () => {
+    const labels = {
+      'kustomize.toolkit.fluxcd.io/name': 'infra',
+      'kustomize.toolkit.fluxcd.io/namespace': 'flux-system',
+    };
+    const theirs = configMap('shared', 'theirs');
+    await scene.admin.apply(
+      { ...theirs, metadata: { ...theirs.metadata, labels } },
+      { fieldManager: 'kustomize-controller', force: true },
+    );
+    await scene.publish('one', 'r1', [configMap('shared', 'ours')]);
+    await scene.apply('app', [stageOf('first', 'one')]);
+    await scene.startController();
+    await scene.until('it is refused', async () => (await scene.ready('app')) === 'False/StageFailed');
+    expect(await scene.message('app')).toContain('belongs to Kustomization flux-system/infra');
+    expect(key(await scene.get({ name: 'shared' }))).toBe('theirs');
+    const ours = configMap('shared', 'ours');
+    const annotations = { 'stages.metio.wtf/adopt': 'enabled' };
+    await scene.publish('one', 'r2', [{ ...ours, metadata: { ...ours.metadata, annotations } }]);
+    await scene.delivered('app', 'r2');
+    expect(key(await scene.get({ name: 'shared' }))).toBe('ours');
+  });
+});
+
+describe('immutable fields', () => {
+  const frozen = (value: string): KubeObject => configMap('frozen', value, { immutable: true });
+
+  test('fail by default, and are recreated when asked for', async () => {
+    await scene.publish('one', 'r1', [frozen('v1')]);
+    await scene.apply('app', [stageOf('first', 'one')]);
+    await scene.startController();
+    await scene.delivered('app', 'r1');
+    await scene.publish('one', 'r2', [frozen('v2')]);
+    await scene.until('it fails', async () => (await scene.ready('app')) === 'False/StageFailed');
+    expect(key(await scene.get({ name: 'frozen' }))).toBe('v1');
+    expect(await scene.message('app')).toMatch(
+      /ConfigMap default\/frozen cannot be changed in place: data is immutable/,
+    );
+    await scene.apply('app', [stageOf('first', 'one', { conflictPolicy: { default: 'Recreate' } })]);
+    await scene.delivered('app', 'r2');
+    expect(key(await scene.get({ name: 'frozen' }))).toBe('v2');
+    expect((await scene.get({ name: 'frozen' }))?.metadata.annotations).toBeUndefined();
+  });
+
+  test('a manifest that is merely wrong deletes nothing', async () => {
+    await scene.publish('one', 'r1', [configMap('a', 'v1')]);
+    await scene.apply('app', [stageOf('first', 'one', { force: true })]);
+    await scene.startController();
+    await scene.delivered('app', 'r1');
+    const before = (await scene.get({ name: 'a' }))?.metadata.uid;
+    await scene.publish('one', 'r2', [configMap('a', 'v2', { data: { 'not a key!': 'x' } })]);
+    await scene.until('it fails', async () => (await scene.ready('app')) === 'False/StageFailed');
+    expect((await scene.get({ name: 'a' }))?.metadata.uid).toBe(before);
+  });
+
+  test('KeepExisting creates what is absent and never patches what is there', async () => {
+    await scene.admin.create(configMap('mine', 'theirs'));
+    await scene.publish('one', 'r1', [configMap('mine', 'ours'), configMap('new', 'v1')]);
+    await scene.apply('app', [stageOf('first', 'one', { conflictPolicy: { default: 'KeepExisting' } })]);
+    await scene.startController();
+    await scene.delivered('app', 'r1');
+    expect(key(await scene.get({ name: 'mine' }))).toBe('theirs');
+    expect(key(await scene.get({ name: 'new' }))).toBe('v1');
+    await scene.publish('one', 'r2', [configMap('mine', 'ours'), configMap('new', 'v2')]);
+    await scene.delivered('app', 'r2');
+    expect(key(await scene.get({ name: 'new' }))).toBe('v1');
+  });
+});
