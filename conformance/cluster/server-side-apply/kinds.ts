@@ -13,6 +13,8 @@ export interface PlayedKind {
   readonly path: (namespace: string) => string;
   readonly schema: Schema;
   readonly isBuiltIn: boolean;
+  /** Whether a controller of the cluster may write to it at any time. */
+  readonly isReconciled: boolean;
   readonly empty: Record<string, unknown> | undefined;
   readonly resetFields: readonly (readonly string[])[];
   readonly configuration: (random: Random) => Record<string, unknown>;
@@ -31,10 +33,17 @@ export async function playedKinds(api: Api): Promise<PlayedKind[]> {
     document: OpenApiDocument,
     type: string,
     apiVersion: string,
-  ): Pick<PlayedKind, 'apiVersion' | 'kind' | 'schema' | 'empty' | 'isBuiltIn'> => {
+  ): Pick<PlayedKind, 'apiVersion' | 'kind' | 'schema' | 'empty' | 'isBuiltIn' | 'isReconciled'> => {
     const schema = resolveType(document, type);
     const kind = type.slice(type.lastIndexOf('.') + 1);
-    return { apiVersion, kind, schema, empty: emptyObject(schema, apiVersion, kind), isBuiltIn: true };
+    return {
+      apiVersion,
+      kind,
+      schema,
+      empty: emptyObject(schema, apiVersion, kind),
+      isBuiltIn: true,
+      isReconciled: kind === 'Deployment',
+    };
   };
   return [
     {
@@ -50,6 +59,7 @@ export async function playedKinds(api: Api): Promise<PlayedKind[]> {
       path: (namespace) => `/apis/conformance.stageset.test/v1/namespaces/${namespace}/widgets`,
       schema: WIDGET_SCHEMA,
       isBuiltIn: false,
+      isReconciled: false,
       empty: undefined,
       resetFields: [['status']],
       configuration: widget,

@@ -70,12 +70,23 @@ export class Play {
   /** Returns the step in which the library and the server differ, if there is one. */
   async run(length: number): Promise<PlayedStep | undefined> {
     for (let i = 0; i < length; i++) {
+      const held = this.live;
       const step = await this.step();
       if (step === undefined) continue;
+      const isDifferent = !isDeepStrictEqual(step.want, step.got);
+      if (isDifferent && held !== undefined && held === this.live && (await this.wasTouched(held))) continue;
       this.steps.push(step);
-      if (!isDeepStrictEqual(step.want, step.got)) return step;
+      if (isDifferent) return step;
     }
     return undefined;
+  }
+
+  /** Whether a controller of the cluster has written meanwhile; then the play goes on from what is there now. */
+  private async wasTouched(held: KubeObject): Promise<boolean> {
+    const { code, body } = await this.api.send('GET', this.path);
+    if (code !== 200) return false;
+    this.live = body as unknown as KubeObject;
+    return this.live.metadata.resourceVersion !== held.metadata.resourceVersion;
   }
 
   private step(): Promise<PlayedStep | undefined> {
@@ -106,6 +117,13 @@ export class Play {
     return { ...values, apiVersion, kind, metadata } as unknown as KubeObject;
   }
 
+  /** Of a kind that controllers write to, a write is to succeed only on what the play has seen. */
+  private guarded(object: KubeObject): KubeObject {
+    const resourceVersion = this.live?.metadata.resourceVersion;
+    if (!this.kind.isReconciled || resourceVersion === undefined) return object;
+    return { ...object, metadata: { ...object.metadata, resourceVersion } };
+  }
+
   private context(manager: string, answer: Answer, subresource?: string): WriteContext {
     const { schema, resetFields, empty } = this.kind;
     return {
@@ -122,7 +140,7 @@ export class Play {
     const { random, kind, live } = this;
     const manager = random.pick(APPLIERS);
     const force = random.chance(0.35);
-    const applied = this.whole(configuration);
+    const applied = this.guarded(this.whole(configuration));
     const foretold = await this.foretell(manager, applied, force, subresource);
     const place = subresource === undefined ? this.path : `${this.path}/${subresource}`;
     const answer = await this.api.send(
@@ -275,7 +293,7 @@ export class Play {
     const answer = await this.api.send(
       'PATCH',
       `${this.path}?fieldManager=${manager}`,
-      patch,
+      this.kind.isReconciled ? this.guarded(patch as unknown as KubeObject) : patch,
       'application/merge-patch+json',
     );
     return this.update('patch', manager, applyMergePatch(this.live, patch) as KubeObject, answer);
@@ -284,7 +302,8 @@ export class Play {
   private async resetOwners(): Promise<PlayedStep | undefined> {
     const manager = this.random.pick(UPDATERS);
     const managedFields = this.random.pick([[], [{}]]);
-    const patch = { metadata: { managedFields } };
+    const resourceVersion = this.live?.metadata.resourceVersion;
+    const patch = { metadata: { managedFields, ...(resourceVersion === undefined ? {} : { resourceVersion }) } };
     const answer = await this.api.send(
       'PATCH',
       `${this.path}?fieldManager=${manager}`,
@@ -339,15 +358,16 @@ export class Play {
     return this.update('put status', manager, sent, answer, 'status');
   }
 
-  private update(
+  private async update(
     what: string,
     manager: string,
     sent: KubeObject,
     answer: Answer,
     subresource?: string,
-  ): PlayedStep | undefined {
-    if (answer.code >= 300) return undefined;
+  ): Promise<PlayedStep | undefined> {
     const { live, kind } = this;
+    if (answer.code === 409 && live !== undefined) await this.wasTouched(live);
+    if (answer.code >= 300) return undefined;
     const stored = answer.body as unknown as KubeObject;
     const updated = withEntries(
       subresource === undefined ? this.beforeAllocation(stored, sent) : sent,
