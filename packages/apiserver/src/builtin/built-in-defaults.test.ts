@@ -4,24 +4,17 @@ import { applyBuiltinDefaults } from './built-in-defaults.ts';
 import { DecodeFault } from './decode-fault.ts';
 import { answers, isFailure } from './golden/answers.ts';
 
-/** Set on the way in by admission and registry strategies, not by the types. */
-const NOT_DEFAULTS: Readonly<Record<string, readonly string[]>> = {
-  Service: ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'],
-  Namespace: ['finalizers'],
-  Node: ['taints'],
-  Pod: ['serviceAccount', 'serviceAccountName', 'priority', 'preemptionPolicy', 'tolerations', 'volumes'],
-};
+/** Kinds to which hooks add as they come in: they are compared whole where those run (`workloads/created.test.ts`). */
+const ADMITTED = new Set(['Pod', 'Service', 'Namespace', 'DaemonSet', 'Node']);
 
 function comparable({ metadata, status: _, ...object }: KubeObject): unknown {
   const { namespace: _namespace, generation: _generation, finalizers: _finalizers, ...kept } = metadata;
-  const spec = { ...(object['spec'] as object | undefined) };
-  for (const name of NOT_DEFAULTS[object.kind] ?? []) delete (spec as Record<string, unknown>)[name];
-  return object['spec'] === undefined ? { ...object, metadata: kept } : { ...object, metadata: kept, spec };
+  return { ...object, metadata: kept };
 }
 
 describe('an object is stored as a real server stores it', () => {
   for (const { name, given, update, answer } of answers()) {
-    if (isFailure(answer) || update !== undefined) continue;
+    if (isFailure(answer) || update !== undefined || ADMITTED.has(given.kind)) continue;
     test(name, () => {
       const stored = applyBuiltinDefaults(given);
       expect(comparable(stored)).toEqual(comparable(answer));

@@ -3,10 +3,11 @@ import { fieldsAt, listAt, textAt } from '../builtin/fields.ts';
 import type { WriteHook } from '../registry/hooks.ts';
 import type { Controller } from './controller.ts';
 import type { Timing } from './timing.ts';
-import type { World } from './world.ts';
+import { isoSeconds, type World } from './world.ts';
 
 const WRITER = { fieldManager: 'kube-controller-manager' };
 const PROTECTION = 'kubernetes.io/pvc-protection';
+const VOLUME_PROTECTION = 'kubernetes.io/pv-protection';
 const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class';
 const BOUND = { 'pv.kubernetes.io/bind-completed': 'yes', 'pv.kubernetes.io/bound-by-controller': 'yes' };
 export const STORAGE_CLASS: KubeObject = {
@@ -46,6 +47,18 @@ export function claimAdmission(world: World): WriteHook {
   };
 }
 
+/** What admission adds to a volume: the finalizer that keeps it while a claim has it. */
+export const VOLUME_ADMISSION: WriteHook = {
+  name: 'volume-admission',
+  kinds: [{ group: '', kind: 'PersistentVolume' }],
+  admit: (volume, { operation, registry }) => {
+    if (operation !== 'create') return volume;
+    const finalizers = [...new Set([...(volume.metadata.finalizers ?? []), VOLUME_PROTECTION])];
+    const status = { phase: 'Pending', lastPhaseTransitionTime: isoSeconds(registry.clock.now()) };
+    return { ...volume, metadata: { ...volume.metadata, finalizers }, status };
+  },
+};
+
 /** Binds claims to volumes made for them, and lets go of claims that nothing uses any more. */
 export function claimController(world: World, timing: Timing): Controller {
   const bornMs = new Map<string, number>();
@@ -80,7 +93,7 @@ export function claimController(world: World, timing: Timing): Controller {
         if (type !== 'deleted') return;
         for (const name of claimsOf(object)) yield { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name };
       } else if (object.kind === 'PersistentVolume') {
-        if (type === 'added') yield refOf(object);
+        if (type !== 'deleted') yield refOf(object);
       } else if (type === 'deleted') {
         bornMs.delete(object.metadata.uid ?? '');
         const volume = textAt(fieldsAt(object, 'spec'), 'volumeName');
@@ -101,23 +114,33 @@ function claimsOf(pod: KubeObject): readonly string[] {
 }
 
 function release(world: World, claim: KubeObject): void {
-  const { name, namespace = '', finalizers = [] } = claim.metadata;
+  const { name, namespace = '' } = claim.metadata;
   const isUsed = world.inNamespace(namespace, 'Pod').some((pod) => claimsOf(pod).includes(name));
-  if (isUsed || !finalizers.includes(PROTECTION)) return;
-  const patch = { metadata: { finalizers: finalizers.filter((one) => one !== PROTECTION) } };
-  world.registry.patch(refOf(claim), { type: 'merge', patch }, WRITER);
+  if (!isUsed) dropFinalizer(world, claim, PROTECTION);
 }
 
 /** A volume without a claim is free. One whose claim is gone goes too, if that is its policy, or is for nobody else. */
 function settleVolume(world: World, volume: KubeObject): void {
   const spec = fieldsAt(volume, 'spec');
-  if (spec['claimRef'] === undefined) {
-    world.registry.patchStatus(refOf(volume), { phase: 'Available' }, WRITER);
-    return;
-  }
-  if (world.byUid(textAt(fieldsAt(spec, 'claimRef'), 'uid') ?? '') !== undefined) return;
-  if (spec['persistentVolumeReclaimPolicy'] === 'Delete') world.registry.delete(refOf(volume));
-  else world.registry.patchStatus(refOf(volume), { phase: 'Released' }, WRITER);
+  const isClaimed = world.byUid(textAt(fieldsAt(spec, 'claimRef'), 'uid') ?? '') !== undefined;
+  if (volume.metadata.deletionTimestamp !== undefined) {
+    if (!isClaimed) dropFinalizer(world, volume, VOLUME_PROTECTION);
+  } else if (spec['claimRef'] === undefined) setPhase(world, volume, 'Available');
+  else if (isClaimed) setPhase(world, volume, 'Bound');
+  else if (spec['persistentVolumeReclaimPolicy'] === 'Delete') world.registry.delete(refOf(volume));
+  else setPhase(world, volume, 'Released');
+}
+
+function setPhase(world: World, volume: KubeObject, phase: string): void {
+  if (fieldsAt(volume, 'status')['phase'] === phase) return;
+  world.registry.patchStatus(refOf(volume), { phase, lastPhaseTransitionTime: world.nowIso() }, WRITER);
+}
+
+function dropFinalizer(world: World, object: KubeObject, finalizer: string): void {
+  const finalizers = object.metadata.finalizers ?? [];
+  if (!finalizers.includes(finalizer)) return;
+  const patch = { metadata: { finalizers: finalizers.filter((one) => one !== finalizer) } };
+  world.registry.patch(refOf(object), { type: 'merge', patch }, WRITER);
 }
 
 function bind(world: World, claim: KubeObject): void {
@@ -144,7 +167,6 @@ function bind(world: World, claim: KubeObject): void {
       },
       WRITER,
     );
-    world.registry.patchStatus(ref, { phase: 'Bound' }, WRITER);
   }
   const patch = { metadata: { annotations: BOUND }, spec: { volumeName: volume } };
   world.registry.patch(refOf(claim), { type: 'merge', patch }, WRITER);

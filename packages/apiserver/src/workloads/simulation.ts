@@ -1,6 +1,6 @@
 import type { Registry, RegistryEvent } from '../registry/registry.ts';
 import { autoscalerController } from './autoscalers.ts';
-import { claimAdmission, claimController, ensureStorageClass } from './claims.ts';
+import { claimAdmission, claimController, ensureStorageClass, VOLUME_ADMISSION } from './claims.ts';
 import { type Controller, type FaultListener, WorkQueue } from './controller.ts';
 import { cronJobController } from './cron-jobs.ts';
 import { DAEMON_SET_GENERATION, daemonSetController } from './daemon-sets.ts';
@@ -55,6 +55,7 @@ export function startSimulation(options: SimulationOptions): Simulation {
     podAdmission(world),
     serviceAddresses(world),
     claimAdmission(world),
+    VOLUME_ADMISSION,
     DAEMON_SET_GENERATION,
     JOB_SELECTOR,
     OPERATOR_WAIT,
