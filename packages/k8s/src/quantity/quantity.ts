@@ -43,20 +43,18 @@ const WRONG_SUFFIX = "unable to parse quantity's suffix";
 
 /**
  * A `resource.Quantity` of Kubernetes: a decimal number with a suffix `n u m k M G T P E`, `Ki Mi Gi Ti Pi Ei`, or an exponent.
- * Finer than a nano is rounded away from zero, and binary amounts stop at 2⁶³-1, as in the API server. Messages are its own.
+ * Finer than a nano is rounded away from zero, and binary amounts stop at 2⁶³-1, as in the API server. Blanks around it do not
+ * count, and without a digit it is zero. Messages are the API server's own.
  */
 export function parseQuantity(text: string | number): ParsedQuantity {
-  const written = String(text);
+  const written = String(text).trim();
   const match =
     written.length > MAX_LENGTH ? null : /^([+-]?)(\d*)(?:\.(\d*))?([eEinumkKMGTP]*[-+]?\d*)$/.exec(written);
   if (written === '' || match === null) return { ok: false, message: WRONG_FORM };
   const [, sign, whole = '', fraction = '', suffix = ''] = match;
-  if (whole === '' && fraction === '') {
-    return { ok: false, message: suffix === '' && !written.includes('.') ? WRONG_FORM : WRONG_NUMBER };
-  }
   const scale = scaleOf(suffix);
   if (scale === undefined) return { ok: false, message: WRONG_SUFFIX };
-  const digits = BigInt(whole + fraction);
+  const digits = BigInt(`0${whole}${fraction}`);
   const power = scale.ten - fraction.length + 9;
   // An exponent far out of range is nothing but zeros, or rounds to the smallest amount there is.
   if (power > 400) return { ok: false, message: WRONG_NUMBER };
