@@ -1,9 +1,5 @@
-export {
-  type ClusterOptions,
-  DEFAULT_HISTORY_LIMIT,
-  type LocalCluster,
-  startCluster,
-} from './cluster/start-cluster.ts';
+export { DEFAULT_HISTORY_LIMIT } from './cluster/local-api.ts';
+export { type ClusterOptions, type LocalCluster, startCluster } from './cluster/start-cluster.ts';
 export type { User, WriteContext, WriteHook } from './registry/hooks.ts';
 export type { KindDefinition } from './registry/kind.ts';
 export type { Identity, Registry, RegistryEvent } from './registry/registry.ts';

@@ -1,23 +1,12 @@
-import type { Clock, Transport } from '@stageset/ports';
-import { applyBuiltinDefaults, builtinKinds, schemaOf, tableOf, validateBuiltin } from '../builtin/index.ts';
-import { serveCustomKinds } from '../crd/custom-kinds.ts';
-import { Discovery } from '../discovery/discovery.ts';
-import { OpenApi } from '../discovery/open-api.ts';
-import { Authentication } from '../http/authentication.ts';
+import type { Transport } from '@stageset/ports';
 import { makeCertificate } from '../http/certificates.ts';
-import { createHandler } from '../http/handler.ts';
 import { serve } from '../http/server.ts';
-import { LocalRegistry } from '../registry/local-registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { startSimulation } from '../workloads/index.ts';
 import { kubeconfigText } from './kubeconfig.ts';
+import { createLocalApi, type LocalApiOptions } from './local-api.ts';
 
-/** Changes of each kind a watch can resume over, unless the caller says otherwise. */
-export const DEFAULT_HISTORY_LIMIT = 10_000;
-const FIRST_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'] as const;
-
-export interface ClusterOptions {
-  readonly clock: Clock;
+export interface ClusterOptions extends LocalApiOptions {
   /** Port on 127.0.0.1; 0, the default, lets the system choose. */
   readonly port?: number;
   /**
@@ -25,8 +14,6 @@ export interface ClusterOptions {
    * without it the API alone is there, as on a server without controllers.
    */
   readonly workloads?: boolean;
-  /** How many changes of each kind a watch can resume over before it is answered 410. */
-  readonly historyLimit?: number;
 }
 
 export interface LocalCluster {
@@ -45,31 +32,19 @@ export interface LocalCluster {
 
 /** Starts a Kubernetes API in this process, with its first namespaces, and resolves once it serves. */
 export async function startCluster(options: ClusterOptions): Promise<LocalCluster> {
-  const { clock, port = 0, workloads = true, historyLimit = DEFAULT_HISTORY_LIMIT } = options;
-  const certificate = makeCertificate(clock.now());
-  const builtins = { builtinKinds, schemaOf, applyBuiltinDefaults, validateBuiltin, tableOf };
-  const registry = new LocalRegistry({ clock, builtins, historyLimit });
-  serveCustomKinds(registry);
-  for (const name of FIRST_NAMESPACES) registry.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-  const authentication = new Authentication();
-  const discovery = new Discovery(registry.table);
-  const openApi = new OpenApi(registry);
-  const handler = createHandler({
-    registry,
-    discovery,
-    authentication,
-    openApi: (path, request) => openApi.answer(path, request.headers),
-  });
-  const { authority } = await certificate;
+  const { port = 0, workloads = true } = options;
+  // The keys are made by the crypto pool while the registry is filled here.
+  const pending = makeCertificate();
+  const { handler, transport, registry, administratorToken } = createLocalApi(options);
+  const certificate = await pending;
+  const { authority } = certificate;
   const simulation = workloads ? startSimulation({ registry, rootCertificate: authority }) : undefined;
-  const server = await serve(handler, await certificate, port);
+  const server = await serve(handler, certificate, port);
   const url = `https://127.0.0.1:${server.port}`;
-  const token = authentication.administratorToken;
-  const authorization = `Bearer ${token}`;
   return {
     url,
-    kubeconfig: kubeconfigText({ url, authority, token }),
-    transport: (request) => handler({ ...request, headers: { authorization, ...request.headers } }),
+    kubeconfig: kubeconfigText({ url, authority, token: administratorToken }),
+    transport,
     registry,
     compact: () => registry.storage.compact(),
     async stop() {

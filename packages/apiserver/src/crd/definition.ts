@@ -1,5 +1,7 @@
 import { isJsonArray, isJsonObject, type JsonObject, type KubeObject, own, type Schema } from '@stageset/k8s';
 
+import { compareVersions } from '../discovery/versions.ts';
+
 /** A CustomResourceDefinition, read from its object. */
 export interface CustomResource {
   readonly group: string;
@@ -33,6 +35,11 @@ export function readCustomResource(crd: KubeObject): CustomResource {
   const names = objectAt(spec, 'names');
   const group = textAt(spec, 'group');
   const kind = textAt(names, 'kind');
+  const versions = objectsAt(spec, 'versions');
+  const [newest] = versions
+    .filter((version) => version['served'] === true && version['deprecated'] !== true)
+    .map((version) => textAt(version, 'name'))
+    .sort(compareVersions);
   return {
     group,
     kind,
@@ -42,16 +49,17 @@ export function readCustomResource(crd: KubeObject): CustomResource {
     shortNames: textsAt(names, 'shortNames'),
     categories: textsAt(names, 'categories'),
     namespaced: spec['scope'] === 'Namespaced',
-    versions: objectsAt(spec, 'versions').map((version) => readVersion(version, group, kind)),
+    versions: versions.map((version) => readVersion(version, group, kind, newest)),
   };
 }
 
-function readVersion(version: JsonObject, group: string, kind: string): CustomVersion {
+function readVersion(version: JsonObject, group: string, kind: string, newest: string | undefined): CustomVersion {
   const schema = own(objectAt(version, 'schema'), 'openAPIV3Schema');
   const subresources = objectAt(version, 'subresources');
   const scale = own(subresources, 'scale');
   const name = textAt(version, 'name');
-  const warning = textAt(version, 'deprecationWarning') || `${group}/${name} ${kind} is deprecated`;
+  const instead = newest === undefined || newest === name ? '' : `; use ${group}/${newest} ${kind}`;
+  const warning = textAt(version, 'deprecationWarning') || `${group}/${name} ${kind} is deprecated${instead}`;
   return {
     name,
     served: version['served'] === true,

@@ -18,7 +18,7 @@ export function validateDefinition(crd: KubeObject, old: KubeObject | undefined)
   for (const [index, version] of objectsAt(objectAt(crd, 'spec'), 'versions').entries()) {
     const field = `spec.versions[${index}].schema.openAPIV3Schema`;
     const schema = own(objectAt(version, 'schema'), 'openAPIV3Schema');
-    if (!isJsonObject(schema)) causes.push(requiredValue(field, 'schemas are required'));
+    if (!isJsonObject(schema)) causes.push(requiredValue(field, ''));
     else structuralFaults(schema, field, causes, true);
   }
   if (old !== undefined) immutableFaults(crd, old, causes);

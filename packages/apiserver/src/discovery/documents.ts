@@ -1,5 +1,6 @@
 import { formatApiVersion } from '@stageset/k8s';
 import type { KindDefinition } from '../registry/kind.ts';
+import { compareVersions } from './versions.ts';
 
 /** The versions of one group, in the order in which clients are told of them: the first is preferred. */
 export interface GroupVersions {
@@ -23,25 +24,6 @@ export function groupsOf(kinds: Iterable<KindDefinition>): readonly GroupVersion
       .map(([version, members]) => ({ version, kinds: members.toSorted((a, b) => (a.resource < b.resource ? -1 : 1)) }))
       .sort((a, b) => compareVersions(a.version, b.version)),
   }));
-}
-
-/** `v2` before `v1` before `v1beta2` before `v1beta1` before `v1alpha1` before everything else, by name. */
-export function compareVersions(a: string, b: string): number {
-  const [left, right] = [versionRank(a), versionRank(b)];
-  for (const [index, rank] of left.entries()) {
-    const difference = (right[index] ?? 0) - rank;
-    if (difference !== 0) return difference;
-  }
-  return a < b ? -1 : 1;
-}
-
-const STABILITIES: Readonly<Record<string, number>> = { alpha: 1, beta: 2 };
-
-function versionRank(version: string): readonly number[] {
-  const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version);
-  if (match === null) return [0, 0, 0];
-  const [, major, stability, minor] = match;
-  return [stability === undefined ? 3 : (STABILITIES[stability] ?? 0), Number(major), Number(minor ?? 0)];
 }
 
 function groupVersion(group: string, version: string) {

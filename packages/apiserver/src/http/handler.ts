@@ -1,8 +1,8 @@
 import type { ClusterRequest, ClusterResponse, Transport } from '@stageset/ports';
+import { type Access, requireImpersonation } from '../auth/access.ts';
 import type { Discovery } from '../discovery/discovery.ts';
 import type { LocalRegistry } from '../registry/local-registry.ts';
 import { methodNotAllowed } from '../registry/status-error.ts';
-import type { Authentication } from './authentication.ts';
 import { JSON_TYPE, jsonOfYaml, mediaTypeOf, textOf, YAML_TYPE } from './body.ts';
 import { APPLY_PATCH } from './patching.ts';
 import type { AuthenticatedRequest } from './request.ts';
@@ -14,7 +14,7 @@ import { VERSION } from './version.ts';
 export interface HandlerParts {
   readonly registry: LocalRegistry;
   readonly discovery: Discovery;
-  readonly authentication: Authentication;
+  readonly access: Access;
   readonly openApi: (path: string, request: AuthenticatedRequest) => ClusterResponse | undefined;
 }
 
@@ -31,12 +31,14 @@ export function createHandler(parts: HandlerParts): Transport {
   };
 }
 
-function answer({ registry, discovery, authentication, openApi }: HandlerParts, raw: ClusterRequest): ClusterResponse {
+function answer({ registry, discovery, access, openApi }: HandlerParts, raw: ClusterRequest): ClusterResponse {
   const { path, query } = splitPath(raw.path);
   const headers = raw.headers ?? {};
   if (PROBES.test(path)) return textResponse(200, 'ok');
   if (path === '/version' || path === '/version/') return jsonResponse(200, VERSION);
-  const user = authentication.userOf(headers);
+  const sender = access.authentication.senderOf(headers);
+  requireImpersonation(access, sender);
+  const { user } = sender;
   const { method, body, signal } = raw;
   const request: AuthenticatedRequest = { method, path, query, headers, body, signal, user };
   if (path.startsWith('/openapi/')) {
@@ -49,7 +51,7 @@ function answer({ registry, discovery, authentication, openApi }: HandlerParts, 
     return discovery.answer(parsed, headers) ?? textResponse(404, '404 page not found\n');
   }
   if (!discovery.hasGroup(parsed.group)) return textResponse(404, '404 page not found\n');
-  return handleResource(registry, request, parsed);
+  return handleResource(registry, access, request, parsed);
 }
 
 /** The same request with its body as JSON, where it is YAML that is no JSON already. */

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { KubeObject } from '@stageset/k8s';
 import type { ClusterResponse } from '@stageset/ports';
+import type { Access } from '../auth/access.ts';
 import { hasStatus, type KindDefinition } from '../registry/kind.ts';
 import { type LocalRegistry, selector } from '../registry/local-registry.ts';
 import { methodNotAllowed, notFound, unknownResource } from '../registry/status-error.ts';
@@ -11,6 +12,7 @@ import { jsonBytes } from '../storage/object-bytes.ts';
 import { keyOf } from '../storage/storage.ts';
 import { type IncludeObject, tableObject } from '../table/table.ts';
 import { openWatch } from '../watch/watch.ts';
+import { handleAction } from './actions.ts';
 import { decodeObject } from './body.ts';
 import { deleteCollection, deleteOne } from './deletion.ts';
 import { type Listing, listPage } from './listing.ts';
@@ -21,6 +23,7 @@ import { listBytes, listMeta, metadataListBytes, partialMetadata } from './rende
 import { type AuthenticatedRequest, managerOf } from './request.ts';
 import type { ResourcePath } from './request-path.ts';
 import { bytesResponse, jsonResponse, warningHeaders } from './response.ts';
+import { answerQuestion, isQuestion } from './reviews.ts';
 import { handleScale } from './scale.ts';
 
 /** One request for objects of one kind. */
@@ -45,6 +48,7 @@ const VERBS: Readonly<Record<string, readonly [collection: string, item: string]
 /** Answers a request under a resource's path. @throws `StatusError` for everything that is refused. */
 export function handleResource(
   registry: LocalRegistry,
+  access: Access,
   request: AuthenticatedRequest,
   path: ResourcePath,
 ): ClusterResponse {
@@ -55,7 +59,9 @@ export function handleResource(
   const namespace = kind.namespaced ? path.namespace : undefined;
   const warnings = kind.deprecation === undefined ? [] : [kind.deprecation];
   const call: ResourceCall = { registry, request, kind, path, namespace, warnings };
-  if (path.subresource !== undefined) return handleSubresource(call, path.subresource);
+  authorize(access, call);
+  if (isQuestion(kind) && path.name === undefined) return answerQuestion(access, request, kind);
+  if (path.subresource !== undefined) return handleSubresource(access, call, path.subresource);
   requireVerb(call);
   if (kind.namespaced && namespace === undefined && (path.name !== undefined || request.method === 'POST')) {
     throw path.name === undefined ? methodNotAllowed() : unknownResource();
@@ -63,12 +69,34 @@ export function handleResource(
   return path.name === undefined ? handleCollection(call) : handleObject(call, path.name, undefined);
 }
 
+/** Everybody who is known may ask who they are and what they may do. */
+const OPEN_QUESTIONS = new Set(['selfsubjectreviews', 'selfsubjectaccessreviews', 'selfsubjectrulesreviews']);
+
+function authorize({ authorization }: Access, { kind, path, request }: ResourceCall): void {
+  if (OPEN_QUESTIONS.has(kind.resource)) return;
+  const { namespace, name, subresource } = path;
+  authorization.require(request.user, {
+    verb: verbOf(request, name),
+    group: kind.group,
+    resource: kind.resource,
+    ...(subresource === undefined ? {} : { subresource }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === undefined ? {} : { name }),
+  });
+}
+
+function verbOf(request: AuthenticatedRequest, name: string | undefined): string {
+  if (request.method === 'GET' && name === undefined && isTrue(request.query.get('watch'))) return 'watch';
+  if (request.method === 'POST') return 'create';
+  return VERBS[request.method]?.[name === undefined ? 0 : 1] ?? request.method.toLowerCase();
+}
+
 function requireVerb({ kind, path, request }: ResourceCall): void {
   const verb = VERBS[request.method]?.[path.name === undefined ? 0 : 1] ?? '';
   if (verb === '' || !kind.verbs.includes(verb)) throw methodNotAllowed();
 }
 
-function handleSubresource(call: ResourceCall, subresource: string): ClusterResponse {
+function handleSubresource(access: Access, call: ResourceCall, subresource: string): ClusterResponse {
   const { kind, path, request } = call;
   const { name } = path;
   const known = kind.subresources.find((one) => one.name === subresource);
@@ -78,7 +106,7 @@ function handleSubresource(call: ResourceCall, subresource: string): ClusterResp
   if (subresource === 'status') return handleObject(call, name, 'status');
   if (subresource === 'scale') return handleScale(call, name);
   if (subresource === 'finalize') return updateObject(call, name, undefined);
-  throw methodNotAllowed();
+  return handleAction(access, call, name, subresource);
 }
 
 function handleCollection(call: ResourceCall): ClusterResponse {

@@ -2,7 +2,7 @@ import { formatLabelSelector, getAt, isJsonObject, type KubeObject, labelSelecto
 import type { ClusterResponse } from '@stageset/ports';
 import type { ScalePaths } from '../registry/kind.ts';
 import { patched } from '../registry/patches.ts';
-import { badRequest, invalid, methodNotAllowed, unknownResource } from '../registry/status-error.ts';
+import { badRequest, failure, invalid, methodNotAllowed, unknownResource } from '../registry/status-error.ts';
 import { decodeObject, decodePatch } from './body.ts';
 import { patchBody, patchTypeOf } from './patching.ts';
 import { presentObject, type ResourceCall, writeRequest } from './resource-handler.ts';
@@ -13,7 +13,8 @@ export function handleScale(call: ResourceCall, name: string): ClusterResponse {
   const { registry, request, kind, warnings } = call;
   const paths = kind.scale;
   if (paths === undefined) throw unknownResource();
-  const answer = (object: KubeObject) => jsonResponse(200, scaleOf(object, paths), warningHeaders(warnings));
+  const isCustom = kind.origin === 'custom';
+  const answer = (object: KubeObject) => jsonResponse(200, scaleOf(object, paths, isCustom), warningHeaders(warnings));
   if (request.method === 'GET') return answer(presentObject(call, name));
   if (request.method !== 'PUT' && request.method !== 'PATCH') throw methodNotAllowed();
   const change = scaleChange(call, paths);
@@ -31,7 +32,8 @@ function scaleChange(call: ResourceCall, paths: ScalePaths): (present: KubeObjec
   const type = patchTypeOf(call);
   if (type === 'apply') throw methodNotAllowed();
   const body = patchBody(type, decodePatch(request.body, false).value);
-  return (present) => scaled(present, paths, patched(scaleOf(present, paths), body, { type: 'object' }));
+  return (present) =>
+    scaled(present, paths, patched(scaleOf(present, paths, call.kind.origin === 'custom'), body, { type: 'object' }));
 }
 
 function scaled(present: KubeObject, paths: ScalePaths, scale: unknown): KubeObject {
@@ -52,7 +54,11 @@ function scaled(present: KubeObject, paths: ScalePaths, scale: unknown): KubeObj
   return { ...next, apiVersion: present.apiVersion, kind: present.kind, metadata };
 }
 
-function scaleOf(object: KubeObject, paths: ScalePaths): KubeObject {
+function scaleOf(object: KubeObject, paths: ScalePaths, isCustom: boolean): KubeObject {
+  if (isCustom && getAt(object, stepsOf(paths.specReplicasPath)) === undefined) {
+    const message = `the spec replicas field ${JSON.stringify(paths.specReplicasPath)} does not exist`;
+    throw failure(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] });
+  }
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const selector = paths.labelSelectorPath === undefined ? undefined : selectorText(object, paths.labelSelectorPath);
   return {

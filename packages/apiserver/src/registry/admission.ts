@@ -36,7 +36,7 @@ export class Admission {
     const known = withoutUnknownFields(request, object, this.#schemas.of(request.kind));
     if (request.kind.origin === 'custom') return withDefaults(known, request);
     try {
-      return this.#builtins.applyBuiltinDefaults(known);
+      return named(this.#builtins.applyBuiltinDefaults(known));
     } catch (error) {
       if (error instanceof DecodeFault) throw cannotHandle(request.kind, error.message);
       throw error;
@@ -68,6 +68,12 @@ export class Admission {
     const schema = request.kind.schema();
     return schema === undefined ? [] : validate(object, schema);
   }
+}
+
+/** An empty name is dropped with everything else that is empty; a name there must be, if only to be refused. */
+function named(object: KubeObject): KubeObject {
+  const { name = '', ...metadata } = object.metadata as Partial<KubeObject['metadata']>;
+  return name === '' ? { ...object, metadata: { ...metadata, name } } : object;
 }
 
 function withDefaults(object: KubeObject, { kind }: WriteRequest): KubeObject {

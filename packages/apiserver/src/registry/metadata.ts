@@ -17,7 +17,13 @@ export const MAX_ANNOTATION_BYTES = 256 * 1024;
 const GENERATED_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 const GENERATED_LENGTH = 5;
 /** Those that need no domain in front. */
-const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
+const STANDARD_FINALIZERS = new Set([
+  'kubernetes',
+  'orphan',
+  'foregroundDeletion',
+  // What the server itself holds a definition with.
+  'customresourcecleanup.apiextensions.k8s.io',
+]);
 const MAX_GENERATED_PREFIX = 63 - GENERATED_LENGTH;
 
 export function invalidValue(field: string, value: unknown, why: string): StatusCause {
@@ -70,7 +76,7 @@ export function validateMetadata(kind: KindDefinition, object: KubeObject, old: 
   labelFaults(metadata, causes);
   annotationFaults(metadata, causes);
   ownerFaults(metadata, causes);
-  finalizerFaults(metadata, old?.metadata, causes);
+  finalizerFaults(kind, metadata, old?.metadata, causes);
   return causes;
 }
 
@@ -114,12 +120,22 @@ function ownerFaults(metadata: ObjectMeta, causes: StatusCause[]): void {
   }
 }
 
-function finalizerFaults(metadata: ObjectMeta, old: ObjectMeta | undefined, causes: StatusCause[]): void {
+/** Custom kinds and their definitions have always been free in this. */
+function needsDomain({ origin, group }: KindDefinition): boolean {
+  return origin === 'builtin' && group !== 'apiextensions.k8s.io';
+}
+
+function finalizerFaults(
+  kind: KindDefinition,
+  metadata: ObjectMeta,
+  old: ObjectMeta | undefined,
+  causes: StatusCause[],
+): void {
   for (const [index, finalizer] of (metadata.finalizers ?? []).entries()) {
     const field = `metadata.finalizers[${index}]`;
     const faults = validateQualifiedName(finalizer);
     for (const fault of faults) causes.push(invalidValue(field, finalizer, fault));
-    if (faults.length === 0 && !finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer)) {
+    if (faults.length === 0 && needsDomain(kind) && !finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer)) {
       const why = 'name is neither a standard finalizer name nor is it fully qualified';
       causes.push(invalidValue(field, finalizer, why));
     }

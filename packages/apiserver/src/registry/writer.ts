@@ -175,8 +175,7 @@ export class Writer {
       metadata: {
         ...held,
         deletionTimestamp: this.#nowIso(),
-        ...(isNamespace(present) ? {} : { deletionGracePeriodSeconds: 0 }),
-        ...(metadata.generation === undefined ? {} : { generation: metadata.generation + 1 }),
+        ...(outlivesDeletion(present) ? {} : graceless(metadata)),
       },
     };
     return isNamespace(present) ? terminatingNamespace(marked) : marked;
@@ -349,6 +348,16 @@ function differsInSpec(kind: KindDefinition, next: KubeObject, present: KubeObje
     if (!deepEqual(next[field], present[field])) return true;
   }
   return false;
+}
+
+/** What takes its content along is marked by a strategy of its own. */
+function outlivesDeletion(object: KubeObject): boolean {
+  return isNamespace(object) || object.kind === 'CustomResourceDefinition';
+}
+
+/** A deletion that waits for finalizers alone, which counts as a change of what is wanted. */
+function graceless({ generation }: KubeObject['metadata']): Partial<KubeObject['metadata']> {
+  return { deletionGracePeriodSeconds: 0, ...(generation === undefined ? {} : { generation: generation + 1 }) };
 }
 
 /** Being deleted, and nothing holds it any more. */

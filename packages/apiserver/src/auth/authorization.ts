@@ -1,0 +1,99 @@
+import { isJsonArray, isJsonObject, type JsonObject, type KubeObject } from '@stageset/k8s';
+import type { User } from '../registry/hooks.ts';
+import type { Registry } from '../registry/registry.ts';
+import { forbidden } from '../registry/status-error.ts';
+
+/** One thing that somebody wants to do. */
+export interface Attributes {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+}
+
+const RBAC = 'rbac.authorization.k8s.io/v1';
+const MASTERS = 'system:masters';
+
+/** Role-based access control over the roles and bindings that the cluster holds. Members of `system:masters` may do everything. */
+export class Authorization {
+  readonly #registry: Registry;
+
+  constructor(registry: Registry) {
+    this.#registry = registry;
+  }
+
+  allows(user: User, attributes: Attributes): boolean {
+    if (user.groups.includes(MASTERS)) return true;
+    for (const rule of this.#rulesOf(user, attributes.namespace)) if (ruleAllows(rule, attributes)) return true;
+    return false;
+  }
+
+  /** @throws 403 in the real server's words. */
+  require(user: User, attributes: Attributes): void {
+    if (this.allows(user, attributes)) return;
+    const { verb, group, resource, subresource, namespace, name = '' } = attributes;
+    const full = subresource === undefined ? resource : `${resource}/${subresource}`;
+    const place = namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
+    const why = `User "${user.name}" cannot ${verb} resource "${full}" in API group "${group}" ${place}`;
+    throw forbidden({ group, name: resource }, name, why);
+  }
+
+  *#rulesOf(user: User, namespace: string | undefined): Generator<JsonObject> {
+    for (const binding of this.#registry.list({ apiVersion: RBAC, kind: 'ClusterRoleBinding' }).items) {
+      if (binds(binding, user)) yield* this.#rulesOfRole(binding);
+    }
+    if (namespace === undefined) return;
+    for (const binding of this.#registry.list({ apiVersion: RBAC, kind: 'RoleBinding', namespace }).items) {
+      if (binds(binding, user)) yield* this.#rulesOfRole(binding);
+    }
+  }
+
+  *#rulesOfRole(binding: KubeObject): Generator<JsonObject> {
+    const { roleRef } = binding;
+    if (!isJsonObject(roleRef) || typeof roleRef['name'] !== 'string') return;
+    const { namespace } = binding.metadata;
+    const ref = { apiVersion: RBAC, name: roleRef['name'] };
+    const role =
+      roleRef['kind'] === 'ClusterRole'
+        ? this.#registry.get({ ...ref, kind: 'ClusterRole' })
+        : namespace === undefined
+          ? undefined
+          : this.#registry.get({ ...ref, kind: 'Role', namespace });
+    yield* objects(role?.['rules']);
+  }
+}
+
+function binds(binding: KubeObject, user: User): boolean {
+  return objects(binding['subjects']).some((subject) => {
+    const { kind, name } = subject;
+    if (kind === 'User') return name === user.name;
+    if (kind === 'Group') return user.groups.some((group) => group === name);
+    const namespace = subject['namespace'] ?? binding.metadata.namespace;
+    return kind === 'ServiceAccount' && user.name === `system:serviceaccount:${namespace}:${name}`;
+  });
+}
+
+function ruleAllows(rule: JsonObject, { verb, group, resource, subresource, name }: Attributes): boolean {
+  if (!has(rule['verbs'], verb) || !has(rule['apiGroups'], group)) return false;
+  const names = strings(rule['resourceNames']);
+  if (names.length > 0 && (name === undefined || !names.includes(name))) return false;
+  const resources = strings(rule['resources']);
+  if (resources.includes('*')) return true;
+  if (subresource === undefined) return resources.includes(resource);
+  return resources.includes(`${resource}/${subresource}`) || resources.includes(`*/${subresource}`);
+}
+
+function has(list: unknown, value: string): boolean {
+  const values = strings(list);
+  return values.includes('*') || values.includes(value);
+}
+
+function strings(list: unknown): readonly string[] {
+  return isJsonArray(list) ? list.filter((item): item is string => typeof item === 'string') : [];
+}
+
+function objects(list: unknown): readonly JsonObject[] {
+  return isJsonArray(list) ? list.filter(isJsonObject) : [];
+}

@@ -1,0 +1,56 @@
+import type { Clock, Transport } from '@stageset/ports';
+import { Authentication } from '../auth/authentication.ts';
+import { Authorization } from '../auth/authorization.ts';
+import { ServiceAccountTokens } from '../auth/service-account-tokens.ts';
+import { applyBuiltinDefaults, builtinKinds, schemaOf, tableOf, validateBuiltin } from '../builtin/index.ts';
+import { serveCustomKinds } from '../crd/custom-kinds.ts';
+import { Discovery } from '../discovery/discovery.ts';
+import { OpenApi } from '../discovery/open-api.ts';
+import { createHandler } from '../http/handler.ts';
+import { LocalRegistry } from '../registry/local-registry.ts';
+import { createFirstObjects } from './first-objects.ts';
+
+/** Changes of each kind a watch can resume over, unless the caller says otherwise. */
+export const DEFAULT_HISTORY_LIMIT = 10_000;
+
+export interface LocalApiOptions {
+  readonly clock: Clock;
+  /** How many changes of each kind a watch can resume over before it is answered 410. */
+  readonly historyLimit?: number;
+}
+
+/** The API without a socket. */
+export interface LocalApi {
+  /** Takes requests as they come from the wire: they say who sends them. */
+  readonly handler: Transport;
+  /** The same, as the administrator unless a request says who else it comes from. */
+  readonly transport: Transport;
+  readonly registry: LocalRegistry;
+  readonly administratorToken: string;
+}
+
+/** A Kubernetes API as a function, with the objects that every cluster starts with. */
+export function createLocalApi({ clock, historyLimit = DEFAULT_HISTORY_LIMIT }: LocalApiOptions): LocalApi {
+  const builtins = { builtinKinds, schemaOf, applyBuiltinDefaults, validateBuiltin, tableOf };
+  const registry = new LocalRegistry({ clock, builtins, historyLimit });
+  serveCustomKinds(registry);
+  createFirstObjects(registry);
+  const tokens = new ServiceAccountTokens(registry);
+  const authentication = new Authentication(tokens);
+  const access = { authentication, authorization: new Authorization(registry), tokens };
+  const openApi = new OpenApi(registry);
+  const handler = createHandler({
+    registry,
+    discovery: new Discovery(registry.table),
+    access,
+    openApi: (path, request) => openApi.answer(path, request.headers),
+  });
+  const { administratorToken } = authentication;
+  const authorization = `Bearer ${administratorToken}`;
+  return {
+    handler,
+    transport: (request) => handler({ ...request, headers: { authorization, ...request.headers } }),
+    registry,
+    administratorToken,
+  };
+}

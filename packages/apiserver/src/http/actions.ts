@@ -1,0 +1,65 @@
+import { isJsonArray, isJsonObject } from '@stageset/k8s';
+import type { ClusterResponse } from '@stageset/ports';
+import type { Access } from '../auth/access.ts';
+import { badRequest, failure, invalid, methodNotAllowed } from '../registry/status-error.ts';
+import { systemWrite } from '../registry/write-request.ts';
+import { decodeObject } from './body.ts';
+import { presentObject, type ResourceCall } from './resource-handler.ts';
+import { jsonResponse } from './response.ts';
+
+const DEFAULT_LIFETIME_S = 3600;
+const MIN_LIFETIME_S = 600;
+const MAX_LIFETIME_S = 2 ** 32;
+/** Subresources that need a container to talk to. */
+const CONTAINER_ACTIONS = new Set(['log', 'exec', 'attach', 'portforward', 'proxy', 'ephemeralcontainers', 'resize']);
+
+/** Subresources that do something rather than being a part of the object. */
+export function handleAction(access: Access, call: ResourceCall, name: string, subresource: string): ClusterResponse {
+  const { kind, request } = call;
+  if (request.method === 'POST' && kind.resource === 'serviceaccounts' && subresource === 'token')
+    return issueToken(access, call, name);
+  if (request.method === 'POST' && kind.resource === 'pods' && subresource === 'eviction') return evict(call, name);
+  if (!CONTAINER_ACTIONS.has(subresource)) throw methodNotAllowed();
+  presentObject(call, name);
+  const message = `the local cluster runs no containers: ${kind.resource}/${subresource} has nothing to answer with`;
+  throw failure(501, 'NotImplemented', message, { name, kind: kind.resource });
+}
+
+/** A token for a service account, as TokenRequest asks for it. */
+function issueToken({ tokens }: Access, call: ResourceCall, name: string): ClusterResponse {
+  const { registry, request } = call;
+  const account = presentObject(call, name);
+  const { value } = decodeObject(request.body, request.headers['content-type'], { kind: 'TokenRequest' });
+  const spec = isJsonObject(value) && isJsonObject(value['spec']) ? value['spec'] : {};
+  const lifetime = spec['expirationSeconds'] ?? DEFAULT_LIFETIME_S;
+  if (typeof lifetime !== 'number') throw badRequest('spec.expirationSeconds must be an integer');
+  checkLifetime(name, lifetime);
+  const given = spec['audiences'];
+  const audiences = isJsonArray(given) ? given.filter((one): one is string => typeof one === 'string') : [];
+  const now = registry.clock.now();
+  const expiresAtMs = now + lifetime * 1000;
+  const time = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  return jsonResponse(201, {
+    kind: 'TokenRequest',
+    apiVersion: 'authentication.k8s.io/v1',
+    metadata: { name, namespace: call.namespace, creationTimestamp: time(now) },
+    spec: { ...spec, audiences, expirationSeconds: lifetime },
+    status: { token: tokens.issue(account, expiresAtMs, audiences), expirationTimestamp: time(expiresAtMs) },
+  });
+}
+
+function checkLifetime(name: string, seconds: number): void {
+  const refuse = (why: string) =>
+    invalid({ group: 'authentication.k8s.io', name: 'TokenRequest' }, name, [
+      { reason: 'FieldValueInvalid', message: `Invalid value: ${seconds}: ${why}`, field: 'spec.expirationSeconds' },
+    ]);
+  if (seconds < MIN_LIFETIME_S) throw refuse('may not specify a duration less than 10 minutes');
+  if (seconds > MAX_LIFETIME_S) throw refuse('may not specify a duration larger than 2^32 seconds');
+}
+
+/** No disruption budget is kept: an eviction is a deletion. */
+function evict(call: ResourceCall, name: string): ClusterResponse {
+  const { registry, kind, namespace, request } = call;
+  registry.writer.delete(systemWrite(kind, namespace, { user: request.user }), name, {});
+  return jsonResponse(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
+}

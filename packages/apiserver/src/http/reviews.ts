@@ -1,0 +1,77 @@
+import { isJsonArray, isJsonObject, type JsonObject } from '@stageset/k8s';
+import type { ClusterResponse } from '@stageset/ports';
+import type { Access } from '../auth/access.ts';
+import { serviceAccountGroups } from '../auth/authentication.ts';
+import type { Attributes } from '../auth/authorization.ts';
+import type { User } from '../registry/hooks.ts';
+import type { KindDefinition } from '../registry/kind.ts';
+import { badRequest, methodNotAllowed } from '../registry/status-error.ts';
+import { decodeObject } from './body.ts';
+import type { AuthenticatedRequest } from './request.ts';
+import { jsonResponse } from './response.ts';
+
+/** Kinds that are questions: they are answered and never stored. */
+export function isQuestion({ verbs }: KindDefinition): boolean {
+  return verbs.length === 1 && verbs[0] === 'create';
+}
+
+/** Answers who somebody is and what somebody may do. @throws 405 for questions the local cluster has no answer to. */
+export function answerQuestion(access: Access, request: AuthenticatedRequest, kind: KindDefinition): ClusterResponse {
+  if (request.method !== 'POST') throw methodNotAllowed();
+  const { value } = decodeObject(request.body, request.headers['content-type'], kind);
+  const body = isJsonObject(value) ? value : {};
+  const spec = isJsonObject(body['spec']) ? body['spec'] : {};
+  const metadata = isJsonObject(body['metadata']) ? body['metadata'] : {};
+  const status = statusOf(access, request.user, kind, spec);
+  const review = { kind: kind.kind, apiVersion: kind.apiVersion, metadata, spec, status };
+  return jsonResponse(201, review);
+}
+
+function statusOf(access: Access, user: User, kind: KindDefinition, spec: JsonObject): JsonObject {
+  switch (kind.kind) {
+    case 'SelfSubjectReview':
+      return { userInfo: { username: user.name, groups: user.groups } };
+    case 'SelfSubjectAccessReview':
+      return { allowed: isAllowed(access, user, spec) };
+    case 'SubjectAccessReview':
+    case 'LocalSubjectAccessReview':
+      return { allowed: isAllowed(access, subjectOf(spec), spec) };
+    case 'TokenReview':
+      return tokenStatus(access, spec);
+    default:
+      throw methodNotAllowed();
+  }
+}
+
+function isAllowed({ authorization }: Access, user: User, spec: JsonObject): boolean {
+  const wanted = spec['resourceAttributes'];
+  // Discovery, version and probes are open to everybody who is known.
+  if (!isJsonObject(wanted)) return isJsonObject(spec['nonResourceAttributes']);
+  const text = (key: string) => (typeof wanted[key] === 'string' ? wanted[key] : '');
+  const optional = (key: 'subresource' | 'namespace' | 'name') => (text(key) === '' ? {} : { [key]: text(key) });
+  const attributes: Attributes = {
+    verb: text('verb'),
+    group: text('group'),
+    resource: text('resource'),
+    ...optional('subresource'),
+    ...optional('namespace'),
+    ...optional('name'),
+  };
+  return authorization.allows(user, attributes);
+}
+
+function subjectOf(spec: JsonObject): User {
+  const { user, groups } = spec;
+  const named = isJsonArray(groups) ? groups.filter((group): group is string => typeof group === 'string') : [];
+  if (typeof user !== 'string' && named.length === 0)
+    throw badRequest('at least one of user or group must be specified');
+  const name = typeof user === 'string' ? user : '';
+  const namespace = /^system:serviceaccount:([^:]+):/.exec(name)?.[1];
+  return { name, groups: [...named, ...(namespace === undefined ? [] : serviceAccountGroups(namespace))] };
+}
+
+function tokenStatus({ authentication }: Access, { token }: JsonObject): JsonObject {
+  const user = typeof token === 'string' ? authentication.userOf(token) : undefined;
+  if (user === undefined) return { user: {}, error: 'invalid bearer token' };
+  return { authenticated: true, user: { username: user.name, groups: user.groups } };
+}
