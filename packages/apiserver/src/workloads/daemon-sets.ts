@@ -1,4 +1,4 @@
-import { type KubeObject, type ObjectRef, refOf } from '@stageset/k8s';
+import { deepEqual, type KubeObject, type ObjectRef, refOf } from '@stageset/k8s';
 import { type Fields, fieldsAt, numberAt, textAt } from '../builtin/fields.ts';
 import type { WriteHook } from '../registry/hooks.ts';
 import { type Controller, controllerRef } from './controller.ts';
@@ -30,7 +30,7 @@ export const DAEMON_SET_GENERATION: WriteHook = {
   admit: (set, { operation, subresource, old }) => {
     if (operation === 'delete' || subresource !== undefined) return set;
     const before = Number(old?.metadata.annotations?.[GENERATION] ?? 0);
-    const changed = old === undefined || set.metadata.generation !== old.metadata.generation;
+    const changed = old === undefined || !deepEqual(templateOf(set), templateOf(old));
     const annotations = { ...set.metadata.annotations, [GENERATION]: String(changed ? before + 1 : before) };
     return { ...set, metadata: { ...set.metadata, annotations } };
   },

@@ -59,7 +59,12 @@ export function deploymentStatus(input: StatusInput): {
   const old = fieldsAt(deployment, 'status');
   const unavailable = Math.max(0, strategy.replicas - progress.available);
   const wanted = [availability(progress, strategy), ...progressing(input, old)];
-  const conditions = withConditions(old, wanted, nowIso, 'lastUpdateTime');
+  const failure =
+    input.newest === undefined ? undefined : conditionOf(fieldsAt(input.newest, 'status'), 'ReplicaFailure');
+  if (failure !== undefined) wanted.push(failure as Condition);
+  const conditions = withConditions(old, wanted, nowIso, 'lastUpdateTime').filter(
+    ({ type }) => type !== 'ReplicaFailure' || failure !== undefined,
+  );
   const status = {
     observedGeneration: deployment.metadata.generation,
     replicas: orNull(progress.replicas),

@@ -8,6 +8,8 @@ import type { World } from './world.ts';
 /** All ingresses share the address of one simulated ingress controller. */
 const INGRESS_ADDRESS = externalAddress(2);
 
+const WRITER = { fieldManager: 'simulated-ingress' };
+
 /** Gives every ingress its address a moment after it is made. */
 export function ingressController(world: World, timing: Timing): Controller {
   const bornMs = new Map<string, number>();
@@ -21,7 +23,7 @@ export function ingressController(world: World, timing: Timing): Controller {
     bornMs.set(uid, firstMs);
     const waitMs = firstMs + timing.addressMs - world.now();
     if (waitMs > 0) return waitMs;
-    world.registry.patchStatus(ref, { loadBalancer: { ingress: [{ ip: INGRESS_ADDRESS }] } });
+    world.registry.patchStatus(ref, { loadBalancer: { ingress: [{ ip: INGRESS_ADDRESS }] } }, WRITER);
     return undefined;
   };
   return {

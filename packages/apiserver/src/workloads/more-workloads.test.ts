@@ -180,25 +180,64 @@ describe('a custom resource that waits for its operator', () => {
   });
 });
 
-test('a template the API refuses stops the rollout, not the simulation', async () => {
-  const { clock, create, list, registry } = await startHarness();
-  registry.addHook({
-    name: 'refuse-pods',
-    kinds: [{ group: '', kind: 'Pod' }],
-    admit: () => {
-      const message = 'no pods today';
-      throw new ApiError({
-        kind: 'Status',
-        apiVersion: 'v1',
-        status: 'Failure',
-        message,
-        reason: 'Forbidden',
-        code: 403,
-      });
-    },
+describe('pods that the API refuses', () => {
+  const spec = { serviceAccountName: 'runner', containers: [{ name: 'a', image: 'b' }] };
+  const runner = deployment('web', { template: { metadata: { labels: { app: 'web' } }, spec } });
+
+  test('are told of in the status, and made once they may be', async () => {
+    const { clock, create, get, list } = await startHarness();
+    create(runner);
+    await clock.advance(500);
+    const failure = {
+      type: 'ReplicaFailure',
+      status: 'True',
+      reason: 'FailedCreate',
+      message: expect.stringMatching(
+        /^pods "web-\w{10}-" is forbidden: error looking up service account prod\/runner: serviceaccount "runner" not found$/,
+      ),
+    };
+    expect(conditions(list('ReplicaSet')[0])).toMatchObject([failure]);
+    expect(conditions(get('Deployment', 'web')).find(({ type }) => type === 'ReplicaFailure')).toMatchObject(failure);
+    create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: meta('runner') });
+    await clock.advance(3000);
+    expect(conditions(list('ReplicaSet')[0])).toEqual([]);
+    expect(conditions(get('Deployment', 'web')).map(({ type, reason }) => `${type} ${reason}`)).toEqual([
+      'Available MinimumReplicasAvailable',
+      'Progressing NewReplicaSetAvailable',
+    ]);
+    expect(clock.pending).toBe(0);
   });
-  create(deployment('web', { template: template('web') }));
-  await clock.advance(1000);
-  expect(list('ReplicaSet')).toHaveLength(1);
-  expect(list('Pod')).toEqual([]);
+
+  test('are tried more and more seldom', async () => {
+    const { clock, create, registry } = await startHarness();
+    let tries = 0;
+    registry.addHook({
+      name: 'count-pods',
+      kinds: [{ group: '', kind: 'Pod' }],
+      admit: () => {
+        tries++;
+        const message = 'no pods today';
+        throw new ApiError({
+          kind: 'Status',
+          apiVersion: 'v1',
+          status: 'Failure',
+          message,
+          reason: 'Forbidden',
+          code: 403,
+        });
+      },
+    });
+    create(deployment('web', { template: template('web') }));
+    await clock.advance(60 * 60_000);
+    expect(tries).toBeLessThan(30);
+  });
+});
+
+test('pods that keep failing are replaced more and more seldom', async () => {
+  const { clock, create, list } = await startHarness();
+  create(deployment('web', { template: template('web', 'nginx', { simulate: 'fail' }) }));
+  await clock.advance(10_000);
+  expect(list('Pod').length).toBeGreaterThan(2);
+  await clock.advance(60 * 60_000);
+  expect(list('Pod').length).toBeLessThan(30);
 });

@@ -44,7 +44,7 @@ export function namespaceController(world: World, rootCertificate: string): Cont
       world.registry.patch(refOf(namespace), { type: 'merge', patch }, WRITER);
       return;
     }
-    const conditions = withConditions(fieldsAt(namespace, 'status'), remaining(left), world.nowIso());
+    const conditions = withConditions(fieldsAt(namespace, 'status'), remaining(world, left), world.nowIso());
     world.registry.patchStatus(refOf(namespace), { conditions }, WRITER);
   };
 
@@ -68,9 +68,33 @@ export function namespaceController(world: World, rootCertificate: string): Cont
   };
 }
 
-/** What holds a namespace, in the words of the real controller. */
-function remaining(left: readonly KubeObject[]): readonly Condition[] {
-  const kinds = Map.groupBy(left, ({ apiVersion, kind }) => `${kind}.${apiVersion}`);
+/** How the end of a namespace goes, in the words of the real controller; what cannot fail here is said to be well. */
+const SOUND: readonly Condition[] = [
+  {
+    type: 'NamespaceDeletionDiscoveryFailure',
+    status: 'False',
+    reason: 'ResourcesDiscovered',
+    message: 'All resources successfully discovered',
+  },
+  {
+    type: 'NamespaceDeletionGroupVersionParsingFailure',
+    status: 'False',
+    reason: 'ParsedGroupVersions',
+    message: 'All legacy kube types successfully parsed',
+  },
+  {
+    type: 'NamespaceDeletionContentFailure',
+    status: 'False',
+    reason: 'ContentDeleted',
+    message: 'All content successfully deleted, may be waiting on finalization',
+  },
+];
+
+function remaining(world: World, left: readonly KubeObject[]): readonly Condition[] {
+  const kinds = Map.groupBy(left, (object) => {
+    const kind = world.registry.kindOf(object);
+    return `${kind?.resource ?? object.kind}.${kind?.group ?? ''}`;
+  });
   const finalizers = Map.groupBy(
     left.flatMap((object) => object.metadata.finalizers ?? []),
     (finalizer) => finalizer,
@@ -78,6 +102,7 @@ function remaining(left: readonly KubeObject[]): readonly Condition[] {
   const list = (groups: ReadonlyMap<string, readonly unknown[]>, words: string) =>
     [...groups].map(([name, found]) => `${name} ${words} ${found.length} resource instances`).join(', ');
   return [
+    ...SOUND,
     {
       type: 'NamespaceContentRemaining',
       status: 'True',

@@ -11,6 +11,8 @@ import { isoSeconds, keyOf, kindKey, type World } from './world.ts';
 /** `Deployment/platform-system/platform-operator`: this custom resource is reconciled once that object is healthy. */
 export const READY_AFTER = 'stages.metio.wtf/simulate-ready-after';
 
+const WRITER = { fieldManager: 'simulated-operator' };
+
 const GROUPS: Readonly<Record<string, string>> = {
   Deployment: 'apps/v1',
   StatefulSet: 'apps/v1',
@@ -122,7 +124,7 @@ export function operatorController(world: World, timing: Timing): Controller {
       observedGeneration: generation,
     };
     const conditions = withConditions(fieldsAt(object, 'status'), [ready], world.nowIso());
-    world.registry.patchStatus(ref, { ...observed(kind, generation), conditions });
+    world.registry.patchStatus(ref, { ...observed(kind, generation), conditions }, WRITER);
     return undefined;
   };
 

@@ -1,6 +1,7 @@
 import type { KubeObject } from '@stageset/k8s';
 import { type Fields, fieldsAt, isFields, listAt, textAt } from '../builtin/fields.ts';
 import type { WriteContext, WriteHook } from '../registry/hooks.ts';
+import { forbidden, type StatusError } from '../registry/status-error.ts';
 import { hashName } from './names.ts';
 import { creatingStatus, unschedulableStatus } from './pod-status.ts';
 import { isoSeconds, type World } from './world.ts';
@@ -81,6 +82,11 @@ function addressOf(node: KubeObject | undefined): string {
   return (address === undefined ? undefined : textAt(address, 'address')) ?? '127.0.0.1';
 }
 
+function missingAccount({ metadata }: KubeObject, account: string): StatusError {
+  const why = `error looking up service account ${metadata.namespace}/${account}: serviceaccount "${account}" not found`;
+  return forbidden({ group: '', name: 'pods' }, metadata.generateName ?? metadata.name, why);
+}
+
 /**
  * Admits a pod as a real server does, and gives it a node and its first status in the same write: the simulated
  * scheduler decides at once, in turn among the nodes that fit.
@@ -91,12 +97,10 @@ export function podAdmission(world: World): WriteHook {
     if (operation !== 'create') return pod;
     const { namespace = '', uid } = pod.metadata;
     const given = fieldsAt(pod, 'spec');
-    const account = registry.get({
-      apiVersion: 'v1',
-      kind: 'ServiceAccount',
-      namespace,
-      name: textAt(given, 'serviceAccountName') ?? 'default',
-    });
+    const accountName = textAt(given, 'serviceAccountName') ?? 'default';
+    const account = registry.get({ apiVersion: 'v1', kind: 'ServiceAccount', namespace, name: accountName });
+    // The default account of a new namespace is on its way; any other has to be there.
+    if (account === undefined && accountName !== 'default') throw missingAccount(pod, accountName);
     const spec = admitPodSpec(given, `kube-api-access-${hashName(uid).slice(0, 5)}`, account);
     const nowIso = isoSeconds(registry.clock.now());
     const nodes = world.inNamespace('', 'Node');

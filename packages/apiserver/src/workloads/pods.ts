@@ -6,6 +6,8 @@ import { crashingStatus, endedStatus, restartsOf, runningStatus } from './pod-st
 import { backOffMs, CRASH_BACK_OFF_MS, type Timing } from './timing.ts';
 import { controllerOf, type World } from './world.ts';
 
+const WRITER = { fieldManager: 'kubelet' };
+
 /** Plays the kubelet: brings pods up, ends those of jobs, and lets those fail or crash that are told to. */
 export function podController(world: World, timing: Timing): Controller {
   /** When a pod was first seen, and when it last crashed: `creationTimestamp` has whole seconds only. */
@@ -32,18 +34,18 @@ export function podController(world: World, timing: Timing): Controller {
     if (waitMs > 0) return waitMs;
     const nextMs = backOffMs(restarts, CRASH_BACK_OFF_MS);
     seenMs.set(uid, world.now());
-    world.registry.patchStatus(refOf(pod), crashingStatus(pod, restarts + 1, nextMs, world.nowIso()));
+    world.registry.patchStatus(refOf(pod), crashingStatus(pod, restarts + 1, nextMs, world.nowIso()), WRITER);
     return nextMs;
   };
 
   const start = (pod: KubeObject, firstMs: number): number | undefined => {
     if (simulationOf(pod) === 'fail') {
       return when(firstMs + timing.podFailureMs, () =>
-        world.registry.patchStatus(refOf(pod), endedStatus(pod, 1, world.nowIso())),
+        world.registry.patchStatus(refOf(pod), endedStatus(pod, 1, world.nowIso()), WRITER),
       );
     }
     return when(firstMs + timing.podReadyMs, () =>
-      world.registry.patchStatus(refOf(pod), runningStatus(pod, nextAddress(), world.nowIso())),
+      world.registry.patchStatus(refOf(pod), runningStatus(pod, nextAddress(), world.nowIso()), WRITER),
     );
   };
 
@@ -61,7 +63,7 @@ export function podController(world: World, timing: Timing): Controller {
     if (phase === 'Pending') return simulationOf(pod) === 'hold' ? undefined : start(pod, firstMs);
     if (controllerOf(pod)?.kind !== 'Job') return undefined;
     return when(firstMs + timing.jobPodMs, () =>
-      world.registry.patchStatus(refOf(pod), endedStatus(pod, 0, world.nowIso())),
+      world.registry.patchStatus(refOf(pod), endedStatus(pod, 0, world.nowIso()), WRITER),
     );
   };
 

@@ -1,11 +1,14 @@
-import { type KubeObject, type ObjectRef, refOf } from '@stageset/k8s';
-import { type Fields, fieldsAt, numberAt } from '../builtin/fields.ts';
+import { ApiError, type KubeObject, type ObjectRef, refOf } from '@stageset/k8s';
+import { type Fields, fieldsAt, listAt, numberAt } from '../builtin/fields.ts';
+import { withConditions } from './conditions.ts';
 import { type Controller, controllerRef } from './controller.ts';
 import type { NameSource } from './names.ts';
 import { countPods, isActive, isReady, phaseOf } from './pod-state.ts';
 import { podOf, templateOf } from './pod-template.ts';
 import { backOffMs, REPLACEMENT_BACK_OFF_MS } from './timing.ts';
 import type { World } from './world.ts';
+
+const WRITER = { fieldManager: 'kube-controller-manager' };
 
 /** Which pods go first: those that are no loss, then the youngest. */
 export function leastWanted(a: KubeObject, b: KubeObject): number {
@@ -16,14 +19,15 @@ export function leastWanted(a: KubeObject, b: KubeObject): number {
 
 /** Keeps as many pods as a ReplicaSet asks for. */
 export function replicaSetController(world: World, names: NameSource): Controller {
+  /** How often in a row the API has refused the pods of a set, by its uid. */
+  const refusals = new Map<string, number>();
+
   const createPods = (owner: KubeObject, count: number): void => {
     const template = templateOf(owner);
     for (let made = 0; made < count; made++) {
       const generateName = `${owner.metadata.name}-`;
       const name = `${generateName}${names.suffix()}`;
-      world.registry.create(podOf(owner, template, { name, generateName }), {
-        fieldManager: 'kube-controller-manager',
-      });
+      world.registry.create(podOf(owner, template, { name, generateName }), WRITER);
     }
   };
 
@@ -35,39 +39,72 @@ export function replicaSetController(world: World, names: NameSource): Controlle
     return Math.max(0, backOffMs(failed.length - 1, REPLACEMENT_BACK_OFF_MS) - sinceMs);
   };
 
-  const scale = (owner: KubeObject, pods: readonly KubeObject[]): number | undefined => {
-    if (owner.metadata.deletionTimestamp !== undefined) return undefined;
+  /** Makes pods; what the API refuses is tried again later, and said in the set's status meanwhile. */
+  const grow = (owner: KubeObject, pods: readonly KubeObject[], missing: number): Scaled => {
+    const waitMs = replacementWaitMs(pods.filter((pod) => phaseOf(pod) === 'Failed'));
+    if (waitMs > 0) return { againMs: waitMs, refusal: undefined };
+    const { uid = '' } = owner.metadata;
+    try {
+      createPods(owner, missing);
+      refusals.delete(uid);
+      return DONE;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      const times = refusals.get(uid) ?? 0;
+      refusals.set(uid, times + 1);
+      return { againMs: backOffMs(times, REPLACEMENT_BACK_OFF_MS), refusal: error };
+    }
+  };
+
+  const scale = (owner: KubeObject, pods: readonly KubeObject[]): Scaled => {
+    if (owner.metadata.deletionTimestamp !== undefined) return DONE;
     const active = pods.filter(isActive);
     const missing = (numberAt(fieldsAt(owner, 'spec'), 'replicas') ?? 1) - active.length;
-    if (missing > 0) {
-      const waitMs = replacementWaitMs(pods.filter((pod) => phaseOf(pod) === 'Failed'));
-      if (waitMs > 0) return waitMs;
-      createPods(owner, missing);
-    }
+    if (missing > 0) return grow(owner, pods, missing);
     if (missing < 0) {
       for (const pod of active.toSorted(leastWanted).slice(0, -missing)) world.registry.delete(refOf(pod));
     }
-    return undefined;
+    return DONE;
   };
 
   const reconcile = (ref: ObjectRef): number | undefined => {
     const owner = world.registry.get(ref);
     if (owner === undefined) return undefined;
-    const retryMs = scale(owner, world.controlled(owner, 'Pod'));
+    const scaled = scale(owner, world.controlled(owner, 'Pod'));
     const { status, againMs } = replicaSetStatus(owner, world.controlled(owner, 'Pod'), world.now());
-    writeStatus(world, owner, status);
-    return least(retryMs, againMs);
+    const conditions = failureConditions(owner, scaled.refusal, world.nowIso());
+    writeStatus(world, owner, { ...status, conditions: conditions.length === 0 ? null : conditions });
+    return least(scaled.againMs, againMs);
   };
 
   return {
     name: 'replica-set',
     kinds: ['ReplicaSet', 'Pod'],
-    *concerns({ object }) {
-      if (object.kind === 'ReplicaSet') yield refOf(object);
-      else yield* controllerRef(object, 'ReplicaSet');
+    *concerns({ type, object }) {
+      if (object.kind === 'ReplicaSet') {
+        if (type === 'deleted') refusals.delete(object.metadata.uid ?? '');
+        yield refOf(object);
+      } else yield* controllerRef(object, 'ReplicaSet');
     },
     reconcile,
   };
+}
+
+/** What came of bringing a set to its size. */
+interface Scaled {
+  readonly againMs: number | undefined;
+  readonly refusal: ApiError | undefined;
+}
+
+const DONE: Scaled = { againMs: undefined, refusal: undefined };
+
+/** `ReplicaFailure` is there while pods cannot be made, and not otherwise. */
+function failureConditions(owner: KubeObject, refusal: ApiError | undefined, nowIso: string): readonly Fields[] {
+  const status = fieldsAt(owner, 'status');
+  const others = listAt(status, 'conditions').filter(({ type }) => type !== 'ReplicaFailure');
+  if (refusal === undefined) return others;
+  const { message } = refusal;
+  return withConditions(status, [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message }], nowIso);
 }
 
 function replicaSetStatus(
@@ -105,5 +142,5 @@ export function least(a: number | undefined, b: number | undefined): number | un
 
 /** Patches a status; one that says the same already is not written. */
 export function writeStatus(world: World, object: KubeObject, status: Readonly<Fields>): void {
-  world.registry.patchStatus(refOf(object), status, { fieldManager: 'kube-controller-manager' });
+  world.registry.patchStatus(refOf(object), status, WRITER);
 }
