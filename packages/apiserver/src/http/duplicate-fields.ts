@@ -1,45 +1,3 @@
-/**
- * Keys that stand twice in one object of a JSON text, as the API server reports them: `duplicate field "data.a"`. The
- * text is known to be valid JSON, so that a scan for strings, brackets and commas is enough.
- */
-export function duplicateFields(json: string): readonly string[] {
-  const faults: string[] = [];
-  const frames: { keys: Set<string> | undefined; path: string; index: number; key: string }[] = [];
-  let position = 0;
-  let expectsKey = false;
-  while (position < json.length) {
-    const character = json.charCodeAt(position);
-    const top = frames.at(-1);
-    if (character === QUOTE) {
-      const end = endOfString(json, position);
-      if (expectsKey && top?.keys !== undefined) {
-        const key: unknown = JSON.parse(json.slice(position, end));
-        top.key = String(key);
-        if (top.keys.has(top.key)) faults.push(`duplicate field ${JSON.stringify(join(top.path, top.key))}`);
-        top.keys.add(top.key);
-        expectsKey = false;
-      }
-      position = end;
-      continue;
-    }
-    if (character === OPEN_OBJECT || character === OPEN_LIST) {
-      const path =
-        top === undefined ? '' : top.keys === undefined ? `${top.path}[${top.index}]` : join(top.path, top.key);
-      const isObject = character === OPEN_OBJECT;
-      frames.push({ keys: isObject ? new Set() : undefined, path, index: 0, key: '' });
-      expectsKey = isObject;
-    } else if (character === CLOSE_OBJECT || character === CLOSE_LIST) {
-      frames.pop();
-      expectsKey = false;
-    } else if (character === COMMA && top !== undefined) {
-      if (top.keys === undefined) top.index += 1;
-      else expectsKey = true;
-    }
-    position += 1;
-  }
-  return faults;
-}
-
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
@@ -47,6 +5,81 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
+
+/**
+ * Keys that stand twice in one object of a JSON text, as the API server reports them: `duplicate field "data.a"`. The
+ * text is known to be valid JSON, so that a scan for strings, brackets and commas is enough.
+ */
+export function duplicateFields(json: string): readonly string[] {
+  const scan = new Scan();
+  let position = 0;
+  while (position < json.length) {
+    const character = json.charCodeAt(position);
+    if (character === QUOTE) {
+      const end = endOfString(json, position);
+      scan.string(json, position, end);
+      position = end;
+    } else {
+      scan.mark(character);
+      position += 1;
+    }
+  }
+  return scan.faults;
+}
+
+interface Frame {
+  /** The keys seen so far; `undefined` in a list. */
+  readonly keys: Set<string> | undefined;
+  readonly path: string;
+  index: number;
+  key: string;
+}
+
+class Scan {
+  readonly faults: string[] = [];
+  readonly #frames: Frame[] = [];
+  #expectsKey = false;
+
+  string(json: string, start: number, end: number): void {
+    const top = this.#frames.at(-1);
+    if (!this.#expectsKey || top?.keys === undefined) return;
+    top.key = String(JSON.parse(json.slice(start, end)));
+    if (top.keys.has(top.key)) this.faults.push(`duplicate field ${JSON.stringify(join(top.path, top.key))}`);
+    top.keys.add(top.key);
+    this.#expectsKey = false;
+  }
+
+  mark(character: number): void {
+    switch (character) {
+      case OPEN_OBJECT:
+      case OPEN_LIST:
+        this.#open(character === OPEN_OBJECT);
+        break;
+      case CLOSE_OBJECT:
+      case CLOSE_LIST:
+        this.#frames.pop();
+        this.#expectsKey = false;
+        break;
+      case COMMA:
+        this.#next();
+        break;
+    }
+  }
+
+  #open(isObject: boolean): void {
+    const top = this.#frames.at(-1);
+    const path =
+      top === undefined ? '' : top.keys === undefined ? `${top.path}[${top.index}]` : join(top.path, top.key);
+    this.#frames.push({ keys: isObject ? new Set() : undefined, path, index: 0, key: '' });
+    this.#expectsKey = isObject;
+  }
+
+  #next(): void {
+    const top = this.#frames.at(-1);
+    if (top?.keys !== undefined) this.#expectsKey = true;
+    else if (top !== undefined) top.index += 1;
+  }
+}
 
 /** The position after the closing quote. */
 function endOfString(json: string, start: number): number {

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type KubeObject, prune, type Schema } from '@stageset/k8s';
-import { invalidValue, normalizeMetadata } from './metadata.ts';
+import { decodeMetadata } from './decode-metadata.ts';
+import { invalidValue } from './metadata.ts';
 import { badRequest, invalid } from './status-error.ts';
 import type { WriteRequest } from './write-request.ts';
 
@@ -34,7 +35,7 @@ export function asObjectOf(request: WriteRequest, body: unknown): KubeObject {
       `json: cannot unmarshal ${typeof given} into Go struct field ${kind.kind}.metadata of type v1.ObjectMeta`,
     );
   }
-  const metadata = normalizeMetadata(given);
+  const metadata = decodeMetadata(given);
   if (typeof metadata === 'string') throw cannotHandle(kind, metadata);
   return { ...body, apiVersion, kind: kindName, metadata };
 }

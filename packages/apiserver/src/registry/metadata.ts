@@ -1,5 +1,4 @@
 import {
-  isJsonObject,
   type KubeObject,
   type ObjectMeta,
   type StatusCause,
@@ -147,52 +146,4 @@ function finalizerFaults(
   const found = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(', ')}}`;
   const why = `no new finalizers can be added if the object is being deleted, found new finalizers ${found}`;
   causes.push(forbiddenValue('metadata.finalizers', why));
-}
-
-const STRING_MAPS = ['labels', 'annotations'] as const;
-const LISTS = ['finalizers', 'ownerReferences', 'managedFields'] as const;
-
-/**
- * Metadata as Go's types would hold them: empty maps, lists and strings are as good as absent.
- * @returns `undefined` when a member has a type that cannot be decoded; the string names it.
- */
-export function normalizeMetadata(metadata: Record<string, unknown>): ObjectMeta | string {
-  const result: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(metadata)) {
-    // `selfLink` has not been filled in for years, whatever a client sends.
-    if (value === null || value === undefined || value === '' || key === 'selfLink') continue;
-    result[key] = value;
-  }
-  for (const key of STRING_MAPS) {
-    const map = result[key];
-    if (map === undefined) continue;
-    if (!isJsonObject(map))
-      return `json: cannot unmarshal ${goType(map)} into Go struct field ObjectMeta.metadata.${key} of type map[string]string`;
-    const entries = Object.entries(map);
-    if (entries.length === 0) delete result[key];
-    for (const [, value] of entries) {
-      if (typeof value !== 'string')
-        return `json: cannot unmarshal ${goType(value)} into Go struct field ObjectMeta.metadata.${key} of type string`;
-    }
-  }
-  for (const key of LISTS) {
-    const list = result[key];
-    if (list === undefined) continue;
-    if (!Array.isArray(list))
-      return `json: cannot unmarshal ${goType(list)} into Go struct field ObjectMeta.metadata.${key} of type []string`;
-    if (list.length === 0) delete result[key];
-  }
-  for (const key of ['name', 'generateName', 'namespace', 'resourceVersion', 'uid'] as const) {
-    const text = result[key];
-    if (text !== undefined && typeof text !== 'string') {
-      return `json: cannot unmarshal ${goType(text)} into Go struct field ObjectMeta.metadata.${key} of type string`;
-    }
-  }
-  return { ...result, name: typeof result['name'] === 'string' ? result['name'] : '' };
-}
-
-function goType(value: unknown): string {
-  if (Array.isArray(value)) return 'array';
-  if (typeof value === 'boolean') return 'bool';
-  return value === null ? 'null' : typeof value;
 }
