@@ -1,14 +1,18 @@
 import { Accumulator } from './accumulate/accumulator.ts';
 import { type BuildState, TreeBuilder } from './accumulate/build-tree.ts';
 import { fixNameReferences } from './accumulate/name-references.ts';
-import type { ObjectSet } from './accumulate/object-set.ts';
-import type { BuildOptions, BuildResult, BuiltResource, Files, StageOptions } from './api.ts';
-import { BuildError } from './diagnostics/problem.ts';
+import { ObjectSet } from './accumulate/object-set.ts';
+import type { Resource } from './accumulate/resource.ts';
+import type { BuildOptions, BuildResult, BuiltResource, Files, StageOptions, StagePatch } from './api.ts';
+import { BuildError, type Problem, type ProblemDetail } from './diagnostics/problem.ts';
 import { EmitError } from './emit/error.ts';
 import { finish } from './emit/finish.ts';
+import { stageKustomization } from './flux/generated.ts';
+import { normalise } from './flux/normalise.ts';
+import { substituteObject } from './flux/substitution.ts';
 import { contentHash } from './generate/hash.ts';
 import { DEFAULT_LIMITS, type Limits } from './load/limits.ts';
-import { loadKustomization } from './load/load-kustomization.ts';
+import { type LoadedKustomization, loadKustomization } from './load/load-kustomization.ts';
 import { joinPath, leavesTree, nearest } from './load/paths.ts';
 import { Scope } from './load/scope.ts';
 import { FileTree } from './load/tree.ts';
@@ -50,11 +54,7 @@ export function build(files: Files, options: BuildOptions = {}): BuildResult {
     const tree = new FileTree(files, limitsOf(options.limits));
     const scope = new Scope(tree, rootOf(tree, options.path), { restrict: options.restrict ?? 'kustomization' });
     const state: BuildState = { warnings: [], schemas: builtinSchema, documents: 0 };
-    const loaded = loadKustomization(tree, scope.directory);
-    const { set, config } = new TreeBuilder(scope, loaded, state).run(new Accumulator());
-    addHashes(set);
-    fixNameReferences(set, config.nameReference);
-    dropLocal(set);
+    const set = run(scope, loadKustomization(tree, scope.directory), state);
     return { ok: true, resources: print(set, tree.limits), warnings: state.warnings };
   });
 }
@@ -65,7 +65,60 @@ export function build(files: Files, options: BuildOptions = {}): BuildResult {
  */
 export function buildStage(files: Files, options: StageOptions = {}): BuildResult {
   return guarded(() => {
-    throw new BuildError({ message: `cannot build ${options.path ?? '.'} yet: ${files.size} files` });
+    const tree = new FileTree(files, limitsOf(options.limits));
+    const scope = new Scope(tree, rootOf(tree, options.path), { restrict: 'root' });
+    const state: BuildState = { warnings: [], schemas: builtinSchema, documents: 0 };
+    const loaded = withPatches(stageKustomization(tree, scope.directory), options.patches ?? []);
+    const set = run(scope, loaded, state);
+    for (const resource of set.all) cleanAnnotations(resource);
+    const resources = prepare(set, options.variables, tree.limits);
+    return { ok: true, resources: print(resources, tree.limits), warnings: state.warnings };
+  });
+}
+
+function run(scope: Scope, loaded: LoadedKustomization, state: BuildState): ObjectSet {
+  const { set, config } = new TreeBuilder(scope, loaded, state).run(new Accumulator());
+  addHashes(set);
+  fixNameReferences(set, config.nameReference);
+  dropLocal(set);
+  return set;
+}
+
+function withPatches(loaded: LoadedKustomization, patches: readonly StagePatch[]): LoadedKustomization {
+  if (patches.length === 0) return loaded;
+  const own = loaded.fields.patches ?? [];
+  const place = (field: string): ProblemDetail => {
+    const i = Number(/^patches\[(\d+)\]/.exec(field)?.[1] ?? -1);
+    return i < own.length ? loaded.place(field) : { message: '', field: `patches[${i - own.length}] of the stage` };
+  };
+  return { ...loaded, fields: { ...loaded.fields, patches: [...own, ...patches] }, place };
+}
+
+/** Substitutes, normalises and checks the objects of a stage. */
+function prepare(set: ObjectSet, variables: ReadonlyMap<string, string> | undefined, limits: Limits): ObjectSet {
+  const result = new ObjectSet();
+  const problems: Problem[] = [];
+  for (const resource of set.all) {
+    try {
+      const substituted = variables === undefined ? resource : substituteObject(resource, variables, limits);
+      normalise(substituted);
+      if (substituted.apiVersion === '') throw missingVersion(substituted);
+      result.append(substituted);
+    } catch (error) {
+      if (!(error instanceof BuildError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  if (problems.length > 0) throw new BuildError(...problems);
+  return result;
+}
+
+function missingVersion(resource: Resource): BuildError {
+  return new BuildError({
+    message: `missing apiVersion in ${resource.describe()}`,
+    object: resource.describe(),
+    field: 'apiVersion',
+    ...(resource.file === undefined ? {} : { file: resource.file, line: resource.node.line }),
   });
 }
 
@@ -126,7 +179,7 @@ function print(set: ObjectSet, limits: Limits): BuiltResource[] {
   });
 }
 
-function cleanAnnotations(resource: ObjectSet['all'][number]): void {
+function cleanAnnotations(resource: Resource): void {
   const annotations = resource.annotations;
   if (annotations === undefined) return;
   const entries = resource.metadataMap('annotations');

@@ -1,7 +1,7 @@
 /** Numbers as Go prints them. */
 
-const UINT64_END = 18446744073709551616;
-const INT64_START = -9223372036854775808;
+const UINT64_END = 2 ** 64;
+const INT64_START = -(2 ** 63);
 
 /**
  * Go's `strconv.FormatFloat(value, 'g', -1, 64)`, as its YAML libraries write floats: an exponent below -4 or from 6

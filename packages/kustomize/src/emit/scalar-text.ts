@@ -194,7 +194,7 @@ const SHORT_ESCAPES = new Map<number, string>([
   [0x2029, 'P'],
 ]);
 
-function escape(code: number): string {
+function escapeSequence(code: number): string {
   const short = SHORT_ESCAPES.get(code);
   if (short !== undefined) return `\\${short}`;
   const hex = code.toString(16).toUpperCase();
@@ -226,7 +226,7 @@ function doubleQuoted(text: string, column: number, indent: number, mayBreak: bo
       continue;
     }
     if (code > 0xffff || code === 0x22 || code === 0x5c || SPECIAL.test(char) || BREAKS.test(char)) {
-      const escaped = escape(code);
+      const escaped = escapeSequence(code);
       out += escaped;
       at += escaped.length;
     } else {

@@ -14,12 +14,12 @@ export function contentHash(resource: Resource): string {
   const content: JsonMap = new Map<string, Json>([
     ['kind', kind],
     ['name', ''],
-    ['data', valueOf(node.get('data'))],
+    ['data', hashed(node.get('data'))],
   ]);
-  if (kind === 'Secret') content.set('type', valueOf(node.get('type')));
+  if (kind === 'Secret') content.set('type', hashed(node.get('type')));
   const extra = kind === 'Secret' ? 'stringData' : 'binaryData';
   const extraNode = node.get(extra);
-  if (extraNode?.kind === MAP) content.set(extra, valueOf(extraNode));
+  if (extraNode?.kind === MAP) content.set(extra, hashed(extraNode));
   const text = kind === 'Secret' || kind === 'ConfigMap' ? jsonText(content) : jsonText(toJson(node));
   return sha256Hex(text)
     .slice(0, 10)
@@ -27,7 +27,7 @@ export function contentHash(resource: Resource): string {
 }
 
 /** Scalars count as text. */
-function valueOf(node: YamlNode | undefined): Json {
+function hashed(node: YamlNode | undefined): Json {
   if (node === undefined) return '';
   if (node.kind === SCALAR) return node.value;
   return toJson(node);

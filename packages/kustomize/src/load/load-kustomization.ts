@@ -21,6 +21,12 @@ const DEPRECATED: Readonly<Record<string, string>> = {
   vars: 'replacements',
 };
 
+/**
+ * How a kustomization is read. `strict`: as kustomize does. `flux`: as Flux reads the one it starts from, where unknown
+ * fields vanish (here with a warning) and numbers count as text.
+ */
+export type Strictness = 'strict' | 'flux';
+
 /** A kustomization with the places of its fields. */
 export interface LoadedKustomization {
   readonly fields: Kustomization;
@@ -50,7 +56,11 @@ export function findKustomization(tree: FileTree, directory: string): string | u
  *
  * @throws BuildError with every fault of the file at once.
  */
-export function loadKustomization(tree: FileTree, directory: string): LoadedKustomization {
+export function loadKustomization(
+  tree: FileTree,
+  directory: string,
+  strictness: Strictness = 'strict',
+): LoadedKustomization {
   const file = findKustomization(tree, directory);
   if (file === undefined) {
     throw new BuildError({
@@ -60,7 +70,8 @@ export function loadKustomization(tree: FileTree, directory: string): LoadedKust
     });
   }
   const node = parse(tree, file);
-  const decoder = new Decoder(file);
+  const lenient = strictness === 'flux';
+  const decoder = new Decoder(file, { unknown: lenient ? 'warn' : 'error', coerce: lenient });
   const decoded = (node === undefined ? {} : (decoder.decode(node, KUSTOMIZATION, '') ?? {})) as Kustomization;
   const at = (field: string): ProblemDetail => placeOf(decoder.places, file, field);
   const problems = [...decoder.problems, ...check(decoded, at), ...refuse(decoded, at)];
@@ -71,7 +82,10 @@ export function loadKustomization(tree: FileTree, directory: string): LoadedKust
     file,
     directory,
     isComponent,
-    warnings: deprecations(decoded, at),
+    warnings: [
+      ...decoder.warnings.map((w) => ({ severity: 'warning' as const, kustomization: file, ...w })),
+      ...deprecations(decoded, at),
+    ],
     place: at,
   };
 }

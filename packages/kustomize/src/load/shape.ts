@@ -1,4 +1,5 @@
 import type { ProblemDetail } from '../diagnostics/problem.ts';
+import { formatFloat } from '../emit/numbers.ts';
 import { MAP, QUOTED_OR_BLOCK, SCALAR, type YamlNode } from '../yaml/node.ts';
 import { plainScalar } from '../yaml/read-plain.ts';
 import { nearest } from './paths.ts';
@@ -27,8 +28,8 @@ export const listOf = (of: Shape): Shape => ({ type: 'list', of });
 export const object = (fields: Readonly<Record<string, Shape>>): Shape => ({ type: 'object', fields });
 
 export interface DecodeOptions {
-  /** What unknown fields are: errors, or left out. */
-  readonly unknown: 'error' | 'ignore';
+  /** What unknown fields are: errors, or left out with or without a warning. */
+  readonly unknown: 'error' | 'warn' | 'ignore';
   /** Whether numbers and booleans count as strings where a string is wanted, as in files of plugins. */
   readonly coerce: boolean;
 }
@@ -36,6 +37,7 @@ export interface DecodeOptions {
 /** Collects what is wrong in a file, all of it, with places. */
 export class Decoder {
   readonly problems: ProblemDetail[] = [];
+  readonly warnings: ProblemDetail[] = [];
   /** Places of decoded values by path (`resources[2]`). */
   readonly places = new Map<string, YamlNode>();
   private readonly file: string;
@@ -90,6 +92,22 @@ export class Decoder {
     return this.wrong(node, path, WANTED[want]);
   }
 
+  /** A number or boolean as text: what Go makes of it, which need not be what was written. */
+  private coerced(value: unknown, node: YamlNode, path: string): string {
+    const single = typeof value === 'number' && !Number.isInteger(value) ? shortestSingle(value) : String(value);
+    if (single !== node.value) {
+      this.warnings.push({
+        message: `${path} is the ${typeof value} ${node.value} and is taken as "${single}"`,
+        file: this.file,
+        line: node.line,
+        column: node.column,
+        field: path,
+        suggestion: `put it in quotes: "${node.value}"`,
+      });
+    }
+    return single;
+  }
+
   private map(node: YamlNode, path: string): ReadonlyMap<string, string> {
     const result = new Map<string, string>();
     for (let i = 0; i < node.keys.length; i++) {
@@ -108,7 +126,7 @@ export class Decoder {
       const name = Object.hasOwn(fields, key) ? key : findFolded(fields, key);
       const inner = path === '' ? key : `${path}.${key}`;
       if (name === undefined) {
-        if (this.options.unknown === 'error') this.unknown(key, item, fields, inner);
+        if (this.options.unknown !== 'ignore') this.unknown(key, item, fields, inner);
         continue;
       }
       const value = this.decode(item, fields[name] as Shape, path === '' ? name : `${path}.${name}`);
@@ -119,7 +137,8 @@ export class Decoder {
 
   private unknown(key: string, node: YamlNode, fields: Readonly<Record<string, Shape>>, path: string): void {
     const close = nearest(key, Object.keys(fields));
-    this.problems.push({
+    const list = this.options.unknown === 'error' ? this.problems : this.warnings;
+    list.push({
       message: `unknown field "${key}"`,
       file: this.file,
       line: node.line,
@@ -156,6 +175,16 @@ export class Decoder {
 
 function isScalarShape(shape: Shape): shape is ScalarShape {
   return shape.type === 'string' || shape.type === 'boolean' || shape.type === 'integer';
+}
+
+/** The shortest decimal that gives the same single-precision number. */
+function shortestSingle(value: number): string {
+  const single = Math.fround(value);
+  for (let digits = 1; digits <= 9; digits++) {
+    const text = single.toPrecision(digits);
+    if (Math.fround(Number(text)) === single) return formatFloat(Number(text));
+  }
+  return formatFloat(single);
 }
 
 const WANTED = { string: 'a string', boolean: 'true or false', integer: 'a whole number' } as const;

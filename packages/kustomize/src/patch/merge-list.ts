@@ -165,7 +165,7 @@ class KeyedList {
   private indexed(): Map<string, number[]> {
     if (this.positions === undefined) {
       this.positions = new Map();
-      this.list.forEach((element, i) => this.index(element, i));
+      for (const [i, element] of this.list.entries()) this.index(element, i);
     }
     return this.positions;
   }

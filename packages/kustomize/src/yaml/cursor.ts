@@ -14,7 +14,7 @@ export function isBreak(c: number): boolean {
 
 /** A blank, a line break, or the end (NaN, as charCodeAt gives it). */
 export function isBlankOrEnd(c: number): boolean {
-  return c === SPACE || c === LF || c === TAB || c !== c || c === 0x2028 || c === 0x2029;
+  return c === SPACE || c === LF || c === TAB || Number.isNaN(c) || c === 0x2028 || c === 0x2029;
 }
 
 /**

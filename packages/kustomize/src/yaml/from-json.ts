@@ -17,6 +17,7 @@ import {
   TAG_STRING,
   YamlNode,
 } from './node.ts';
+import type { Plain } from './read-plain.ts';
 import { isOldBoolean, plainTag, readsAsString } from './scalars.ts';
 
 /**
@@ -57,6 +58,21 @@ export function fromJsonText(value: Json): YamlNode {
   const map = new YamlNode(MAP, TAG_MAP, '', FLOW, 0);
   for (const [key, item] of value) map.append(key, fromJsonText(item));
   return map;
+}
+
+/** Nodes for a value that was read by YAML 1.1: strings stay strings, integers keep all their digits. */
+export function fromPlain(value: Plain): YamlNode {
+  if (value === null || typeof value === 'boolean') return fromJson(value);
+  if (typeof value === 'string') return stringScalar(value);
+  if (typeof value === 'number' || typeof value === 'bigint') return fromJsonText(value);
+  if (value instanceof Map) {
+    const map = new YamlNode(MAP, TAG_MAP, '', PLAIN, 0);
+    for (const [key, item] of value) map.append(key, fromPlain(item));
+    return map;
+  }
+  const list = new YamlNode(LIST, TAG_LIST, '', PLAIN, 0);
+  list.items = (value as readonly Plain[]).map(fromPlain);
+  return list;
 }
 
 function stringScalar(value: string): YamlNode {

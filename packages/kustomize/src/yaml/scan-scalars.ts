@@ -3,7 +3,6 @@ import { type Cursor, isBlankOrEnd, isBreak } from './cursor.ts';
 const TAB = 0x09;
 const SPACE = 0x20;
 const QUOTE = 0x27;
-const DOUBLE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 const HASH = 0x23;
