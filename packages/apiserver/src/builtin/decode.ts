@@ -18,8 +18,11 @@ interface Place {
 const SCALARS: Readonly<Record<string, { read: (value: unknown, at: Place) => unknown; zero: unknown }>> = {
   'io.k8s.apimachinery.pkg.api.resource.Quantity': { read: readQuantity, zero: '0' },
   'io.k8s.apimachinery.pkg.util.intstr.IntOrString': { read: readIntOrString, zero: 0 },
-  'io.k8s.apimachinery.pkg.apis.meta.v1.Time': { read: readTime, zero: null },
-  'io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime': { read: readTime, zero: null },
+  'io.k8s.apimachinery.pkg.apis.meta.v1.Time': { read: timeReader('2006-01-02T15:04:05Z07:00'), zero: null },
+  'io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime': {
+    read: timeReader('2006-01-02T15:04:05.000000Z07:00'),
+    zero: null,
+  },
 };
 
 /**
@@ -189,15 +192,15 @@ function readIntOrString(value: unknown, at: Place): string | number {
 
 const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 
-function readTime(value: unknown, at: Place): string | null {
-  if (value === undefined) return null;
-  if (typeof value !== 'string') throw typeFault(value, { ...at, goType: 'string' });
-  if (!RFC3339.test(value) || Number.isNaN(Date.parse(value))) {
-    throw new DecodeFault(
-      `parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(value)} as "2006"`,
-    );
-  }
-  return value;
+/** Reads a time as Go does; `layout` is how Go's message names the form that was expected. */
+function timeReader(layout: string): (value: unknown, at: Place) => string | null {
+  return (value, at) => {
+    if (value === undefined) return null;
+    if (typeof value !== 'string') throw typeFault(value, { ...at, goType: 'string' });
+    if (RFC3339.test(value) && !Number.isNaN(Date.parse(value))) return value;
+    const text = JSON.stringify(value);
+    throw new DecodeFault(`parsing time ${text} as "${layout}": cannot parse ${text} as "2006"`);
+  };
 }
 
 function typeFault(value: unknown, at: Place, detail = ''): DecodeFault {

@@ -77,11 +77,10 @@ describe('what a real server refuses is refused with its code, reason and causes
       try {
         if (old === undefined) registry.create(placed(given), { dryRun: true });
         else {
-          registry.create(placed(given));
-          const next = applyMergePatch(
-            registry.get({ ...placed(given), name: given.metadata.name, namespace: NAMESPACE }),
-            update,
-          );
+          const { apiVersion, kind, metadata } = registry.create(placed(given));
+          const { name: own, namespace } = metadata;
+          const ref = { apiVersion, kind, name: own, ...(namespace === undefined ? {} : { namespace }) };
+          const next = applyMergePatch(registry.get(ref), update);
           registry.update(next as KubeObject, { dryRun: true });
         }
       } catch (error) {

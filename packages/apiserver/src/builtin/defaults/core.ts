@@ -30,6 +30,19 @@ function volume(fields: Fields): void {
   if (isFields(image)) setAbsent(image, { pullPolicy: defaultPullPolicy(image['reference']) });
 }
 
+/** The old name of a pod's service account says what the new one does; the new one wins. */
+function podSpec(fields: Fields): void {
+  setAbsent(fields, {
+    dnsPolicy: 'ClusterFirst',
+    restartPolicy: 'Always',
+    securityContext: {},
+    terminationGracePeriodSeconds: 30,
+    schedulerName: 'default-scheduler',
+  });
+  const account = fields['serviceAccountName'] ?? fields['serviceAccount'];
+  if (account !== undefined) Object.assign(fields, { serviceAccountName: account, serviceAccount: account });
+}
+
 /** Limits are requests where a pod says nothing of them; only in a pod, never in a template. */
 function pod(fields: Fields): void {
   const spec = fieldsAt(fields, 'spec');
@@ -109,13 +122,7 @@ export const CORE_DEFAULTS: Readonly<Record<string, DefaultRule>> = {
   EphemeralContainer: container,
   Volume: volume,
   Pod: pod,
-  PodSpec: {
-    dnsPolicy: 'ClusterFirst',
-    restartPolicy: 'Always',
-    securityContext: {},
-    terminationGracePeriodSeconds: 30,
-    schedulerName: 'default-scheduler',
-  },
+  PodSpec: podSpec,
   Probe: { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 },
   HTTPGetAction: { path: '/', scheme: 'HTTP' },
   GRPCAction: { service: '' },

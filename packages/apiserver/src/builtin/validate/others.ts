@@ -39,6 +39,11 @@ export function validateAutoscaler(object: KubeObject, _old: KubeObject | undefi
   if (textAt(target, 'apiVersion') === undefined) {
     faults.invalid('spec.scaleTargetRef.apiVersion', '', 'apiVersion must specify API group');
   }
+  const types = listAt(spec, 'metrics').map(({ type }) => type);
+  if (least === 0 && !types.includes('Object') && !types.includes('External')) {
+    const why = 'must specify at least one Object or External metric to support scaling to zero replicas';
+    faults.forbidden('spec.metrics', why);
+  }
 }
 
 export function validateBudget(object: KubeObject, _old: KubeObject | undefined, faults: Faults): void {

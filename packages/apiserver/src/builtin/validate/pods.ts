@@ -16,7 +16,6 @@ const PROBE_NUMBERS = [
 ];
 const HANDLERS = ['exec', 'httpGet', 'tcpSocket', 'grpc'];
 const ENV_NAME = /^[ -<>-~]+$/;
-const PORT_NAME = /^[a-z0-9](?:-?[a-z0-9])*$/;
 const MAX_PORT_NAME = 15;
 
 /** A pod's spec, or that of a template. */
@@ -52,16 +51,18 @@ export function validatePodSpec(spec: Fields, path: string, faults: Faults): voi
 function volumeNames(spec: Fields, path: string, faults: Faults): ReadonlySet<unknown> {
   const names = new Set<unknown>();
   for (const [index, volume] of listAt(spec, 'volumes').entries()) {
+    const before = faults.causes.length;
     const field = `${path}.volumes[${index}].name`;
     const name = textAt(volume, 'name');
-    if (name === undefined) faults.required(field);
-    else if (validateDns1123Label(name).length > 0) faults.invalidAll(field, name, validateDns1123Label(name));
-    else if (names.has(name)) faults.duplicate(field, name);
-    names.add(name);
     const sources = Object.keys(volume).filter((key) => key !== 'name');
     for (const extra of sources.slice(1)) {
       faults.forbidden(`${path}.volumes[${index}].${extra}`, 'may not specify more than 1 volume type');
     }
+    if (name === undefined) faults.required(field);
+    else if (validateDns1123Label(name).length > 0) faults.invalidAll(field, name, validateDns1123Label(name));
+    else if (names.has(name)) faults.duplicate(field, name);
+    // What is wrong with a volume is told once: mounts of it are not found.
+    if (faults.causes.length === before) names.add(name);
   }
   return names;
 }
@@ -95,10 +96,9 @@ function validatePorts(container: Fields, path: string, faults: Faults): void {
     const at = `${path}.ports[${index}]`;
     const name = textAt(port, 'name');
     if (name !== undefined) {
-      if (name.length > MAX_PORT_NAME) faults.invalid(`${at}.name`, name, 'must be no more than 15 characters');
-      else if (!PORT_NAME.test(name)) {
-        faults.invalid(`${at}.name`, name, 'must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)');
-      } else if (names.has(name)) faults.duplicate(`${at}.name`, name);
+      const found = portNameFaults(name);
+      faults.invalidAll(`${at}.name`, name, found);
+      if (found.length === 0 && names.has(name)) faults.duplicate(`${at}.name`, name);
       names.add(name);
     }
     if (port['containerPort'] === 0 || port['containerPort'] === undefined) faults.required(`${at}.containerPort`);
@@ -106,6 +106,17 @@ function validatePorts(container: Fields, path: string, faults: Faults): void {
     faults.port(`${at}.hostPort`, port['hostPort']);
     faults.oneOf(`${at}.protocol`, port['protocol'], PROTOCOLS);
   }
+}
+
+function portNameFaults(name: string): readonly string[] {
+  const rules: readonly (readonly [boolean, string])[] = [
+    [name.length > MAX_PORT_NAME, `must be no more than ${MAX_PORT_NAME} characters`],
+    [!/^[-a-z0-9]*$/.test(name), 'must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)'],
+    [!/[a-z]/.test(name), 'must contain at least one letter (a-z)'],
+    [name.includes('--'), 'must not contain consecutive hyphens'],
+    [name.startsWith('-') || name.endsWith('-'), 'must not begin or end with a hyphen'],
+  ];
+  return rules.flatMap(([broken, why]) => (broken ? [why] : []));
 }
 
 function validateEnvironment(container: Fields, path: string, faults: Faults): void {
@@ -117,10 +128,19 @@ function validateEnvironment(container: Fields, path: string, faults: Faults): v
       const why = "a valid environment variable name must consist only of printable ASCII characters other than '='";
       faults.invalid(`${at}.name`, name, why);
     }
+    for (const source of ['configMapKeyRef', 'secretKeyRef']) validateKeyReference(variable, source, at, faults);
     if (isFields(variable['valueFrom']) && textAt(variable, 'value') !== undefined) {
       faults.invalid(`${at}.valueFrom`, '', 'may not be specified when `value` is not empty');
     }
   }
+}
+
+function validateKeyReference(variable: Fields, source: string, at: string, faults: Faults): void {
+  const reference = fieldsAt(variable, 'valueFrom')[source];
+  if (!isFields(reference)) return;
+  const name = textAt(reference, 'name') ?? '';
+  faults.invalidAll(`${at}.valueFrom.${source}.name`, name, validateDns1123Subdomain(name));
+  if (textAt(reference, 'key') === undefined) faults.required(`${at}.valueFrom.${source}.key`);
 }
 
 function validateMounts(container: Fields, path: string, volumes: ReadonlySet<unknown>, faults: Faults): void {

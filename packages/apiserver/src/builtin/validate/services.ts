@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { type KubeObject, validateDns1123Label } from '@stageset/k8s';
+import { type KubeObject, validateDns1123Label, validateDns1123Subdomain } from '@stageset/k8s';
 import { type Fields, fieldsAt, listAt, textAt } from '../fields.ts';
 import type { Faults } from './faults.ts';
 
@@ -12,7 +12,11 @@ export function validateService(object: KubeObject, old: KubeObject | undefined,
   const { type } = spec;
   const isExternal = type === 'ExternalName';
   if (ports.length === 0 && !isExternal && spec['clusterIP'] !== 'None') faults.required('spec.ports');
-  if (isExternal && textAt(spec, 'externalName') === undefined) faults.required('spec.externalName');
+  if (isExternal) {
+    const name = textAt(spec, 'externalName');
+    if (name === undefined) faults.required('spec.externalName');
+    else faults.invalidAll('spec.externalName', name, validateDns1123Subdomain(name.replace(/\.$/, '')));
+  }
   validatePorts(ports, faults);
   faults.oneOf('spec.sessionAffinity', spec['sessionAffinity'], ['ClientIP', 'None']);
   validateAddress(spec, faults);

@@ -54,11 +54,15 @@ const deployment: Rule = (object, old, faults) => {
   if (old !== undefined) unchanged('selector', spec['selector'], fieldsAt(old, 'spec')['selector'], faults);
 };
 
+/** A strategy as the real server's messages show it. */
+function shownStrategy(strategy: Fields): Fields {
+  return { Type: strategy['type'], RollingUpdate: strategy['rollingUpdate'] ?? null };
+}
+
 function validateDeploymentStrategy(strategy: Fields, faults: Faults): void {
   const { type } = strategy;
   if (type !== 'Recreate' && type !== 'RollingUpdate') {
-    const shown = { Type: type, RollingUpdate: strategy['rollingUpdate'] ?? null };
-    faults.notSupported('spec.strategy', shown as unknown, ['Recreate', 'RollingUpdate']);
+    faults.notSupported('spec.strategy', shownStrategy(strategy), ['Recreate', 'RollingUpdate']);
     return;
   }
   if (type === 'Recreate') {
@@ -93,7 +97,9 @@ const daemonSet: Rule = (object, old, faults) => {
   faults.notNegative('spec.minReadySeconds', spec['minReadySeconds']);
   faults.notNegative('spec.revisionHistoryLimit', spec['revisionHistoryLimit']);
   const strategy = fieldsAt(spec, 'updateStrategy');
-  faults.oneOf('spec.updateStrategy.type', strategy['type'], ['RollingUpdate', 'OnDelete']);
+  if (strategy['type'] !== 'RollingUpdate' && strategy['type'] !== 'OnDelete') {
+    faults.notSupported('spec.updateStrategy', shownStrategy(strategy), ['RollingUpdate', 'OnDelete']);
+  }
   const { maxSurge, maxUnavailable } = fieldsAt(strategy, 'rollingUpdate');
   const at = 'spec.updateStrategy.rollingUpdate';
   validateShare(`${at}.maxUnavailable`, maxUnavailable, faults);
@@ -120,8 +126,14 @@ function fixedStatefulSpec(object: KubeObject): Fields {
 
 const statefulSet: Rule = (object, old, faults) => {
   const spec = fieldsAt(object, 'spec');
-  faults.oneOf('spec.podManagementPolicy', spec['podManagementPolicy'], ['OrderedReady', 'Parallel']);
-  faults.oneOf('spec.updateStrategy.type', fieldsAt(spec, 'updateStrategy')['type'], ['RollingUpdate', 'OnDelete']);
+  const { podManagementPolicy } = spec;
+  if (podManagementPolicy !== 'OrderedReady' && podManagementPolicy !== 'Parallel') {
+    faults.invalid('spec.podManagementPolicy', podManagementPolicy, "must be 'OrderedReady' or 'Parallel'");
+  }
+  const strategy = fieldsAt(spec, 'updateStrategy');
+  if (strategy['type'] !== 'RollingUpdate' && strategy['type'] !== 'OnDelete') {
+    faults.invalid('spec.updateStrategy', shownStrategy(strategy), "must be 'RollingUpdate' or 'OnDelete'");
+  }
   const { partition } = fieldsAt(spec, 'updateStrategy', 'rollingUpdate');
   faults.notNegative('spec.updateStrategy.rollingUpdate.partition', partition);
   faults.notNegative('spec.replicas', spec['replicas']);
@@ -177,6 +189,8 @@ function validateJobSpec(spec: Fields, path: string, faults: Faults): void {
   const { restartPolicy } = podSpec;
   if (restartPolicy === 'Always') {
     faults.required(`${path}.template.spec.restartPolicy`, 'valid values: "OnFailure", "Never"');
+  } else {
+    faults.oneOf(`${path}.template.spec.restartPolicy`, restartPolicy, ['OnFailure', 'Never']);
   }
 }
 
