@@ -36,11 +36,19 @@ export function textOf(body: string | Uint8Array | undefined): string {
   return typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
 }
 
+/** What is wrong with a JSON text, without a word of it: it may be a Secret's. */
+function jsonFault(error: unknown): string {
+  const message = error instanceof Error ? error.message : '';
+  if (message.startsWith('Unexpected end')) return 'unexpected end of JSON input';
+  const position = /at position (\d+)/.exec(message)?.[1];
+  return position === undefined ? 'invalid character in JSON' : `invalid character in JSON at offset ${position}`;
+}
+
 function parse(text: string, what: (message: string) => Error): Decoded {
   try {
     return { value: JSON.parse(text), duplicateFields: duplicateFields(text) };
   } catch (error) {
-    throw what(error instanceof Error ? error.message : String(error));
+    throw what(jsonFault(error));
   }
 }
 
@@ -67,7 +75,8 @@ export async function jsonOfYaml(text: string): Promise<string> {
   try {
     return JSON.stringify(parseYaml(text, { maxAliasCount: MAX_YAML_ALIASES }) ?? null);
   } catch (error) {
-    const fault = error instanceof Error ? error.message : String(error);
+    // The lines after the first quote the text, which may be a Secret's.
+    const [fault] = (error instanceof Error ? error.message : String(error)).split('\n');
     throw badRequest(`error decoding YAML: error converting YAML to JSON: yaml: ${fault}`);
   }
 }

@@ -4,9 +4,6 @@ import { invalidValue } from './metadata.ts';
 import { badRequest, invalid } from './status-error.ts';
 import type { WriteRequest } from './write-request.ts';
 
-/** Letters of a body that are repeated in a message. */
-const MAX_SHOWN = 64;
-
 /**
  * What came from a client as an object of the kind it was sent to: type filled in and checked, metadata in shape.
  * @throws 400 when it is none.
@@ -44,12 +41,8 @@ export function asObjectOf(request: WriteRequest, body: unknown): KubeObject {
 function requireCustomType(kind: WriteRequest['kind'], body: JsonObject): void {
   const [missing] = ['kind', 'apiVersion'].filter((field) => typeof body[field] !== 'string' || body[field] === '');
   if (missing !== undefined) {
-    const text = JSON.stringify(body);
-    const shown = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)} ...` : text;
     const name = missing === 'kind' ? 'Kind' : 'apiVersion';
-    throw badRequest(
-      `the object provided is unrecognized (must be of type ${kind.kind}): Object '${name}' is missing in '${shown}'`,
-    );
+    throw badRequest(`the object provided is unrecognized (must be of type ${kind.kind}): Object '${name}' is missing`);
   }
   if (body['kind'] === kind.kind || body['apiVersion'] !== kind.apiVersion) return;
   const named = String(body['kind']);
