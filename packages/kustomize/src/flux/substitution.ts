@@ -1,8 +1,8 @@
 import { describeId, Resource } from '../accumulate/resource.ts';
 import { BuildError, type ProblemDetail } from '../diagnostics/problem.ts';
 import { printObject } from '../emit/print.ts';
-import { type SubstituteOptions, SubstitutionError, substitute } from '../envsubst/substitute.ts';
-import { TemplateError } from '../envsubst/syntax.ts';
+import { SubstitutionError, type SubstitutionProblem } from '../envsubst/error.ts';
+import { type SubstitutionOptions, substituteText } from '../envsubst/substitute-text.ts';
 import type { Limits } from '../load/limits.ts';
 import { YamlError } from '../yaml/error.ts';
 import { fromPlain } from '../yaml/from-json.ts';
@@ -22,14 +22,18 @@ export function substituteObject(resource: Resource, variables: ReadonlyMap<stri
   if (optedOut(resource)) return resource;
   const text = printObject(resource.node);
   if (!text.includes('$')) return resource;
-  const options: SubstituteOptions = { strict: true, maxLength: limits.outputBytes };
-  const replaced = locating(resource, variables, options, () => substitute(text, variables, options));
-  const node = locating(resource, variables, options, () => reread(replaced, limits));
+  const expand: Expand = (template) => substituteText(template, (name) => variables.get(name), OPTIONS);
+  const replaced = locating(resource, expand, () => expand(text));
+  const node = locating(resource, expand, () => reread(replaced, limits));
   node.at = resource.node.at;
   const result = new Resource(node, resource.file);
   checkIdentity(result, resource);
   return result;
 }
+
+type Expand = (template: string) => string;
+
+const OPTIONS: SubstitutionOptions = { strict: true };
 
 function optedOut(resource: Resource): boolean {
   return (['labels', 'annotations'] as const).some((field) => {
@@ -45,96 +49,70 @@ function reread(text: string, limits: Limits): YamlNode {
   return fromPlain(toPlain(node));
 }
 
-function locating<T>(
-  resource: Resource,
-  variables: ReadonlyMap<string, string>,
-  options: SubstituteOptions,
-  run: () => T,
-): T {
+function locating<T>(resource: Resource, expand: Expand, run: () => T): T {
   try {
     return run();
   } catch (error) {
-    if (!(error instanceof TemplateError || error instanceof YamlError)) throw error;
-    throw new BuildError(explain(resource, variables, options, error));
+    if (!(error instanceof SubstitutionError || error instanceof YamlError)) throw error;
+    throw new BuildError(...explain(resource, expand, error));
   }
 }
 
-/** Finds the field by substituting each text of the object alone. */
-function explain(
-  resource: Resource,
-  variables: ReadonlyMap<string, string>,
-  options: SubstituteOptions,
-  cause: Error,
-): ProblemDetail {
+/** Finds the fields by substituting each text of the object alone. */
+function explain(resource: Resource, expand: Expand, cause: Error): ProblemDetail[] {
   const common = {
     object: describeId(resource),
     ...(resource.file === undefined ? {} : { file: resource.file }),
   };
+  const problems: ProblemDetail[] = [];
   for (const leaf of leaves(resource.node, '')) {
-    const problem = faultOf(leaf, variables, options);
-    if (problem !== undefined) {
-      const { node } = leaf;
-      return {
-        ...common,
-        ...(node.at === 0 ? {} : { line: node.line, column: node.column }),
-        field: leaf.path,
-        ...problem,
-      };
-    }
+    if (!leaf.text.includes('$')) continue;
+    const at = leaf.node.at === 0 ? {} : { line: leaf.node.line, column: leaf.node.column };
+    for (const fault of faultsOf(leaf, expand)) problems.push({ ...common, ...at, field: leaf.path, ...fault });
   }
+  if (problems.length > 0) return problems;
   const message =
     cause instanceof YamlError
       ? 'the object is no valid YAML after substitution: a value changes its structure'
       : `substitution failed: ${cause.message}`;
-  return { ...common, message };
+  return [{ ...common, message }];
 }
 
-function faultOf(
-  leaf: Leaf,
-  variables: ReadonlyMap<string, string>,
-  options: SubstituteOptions,
-): Pick<ProblemDetail, 'message' | 'variable' | 'suggestion'> | undefined {
-  const { text } = leaf;
-  if (!text.includes('$')) return undefined;
+type Fault = Pick<ProblemDetail, 'message' | 'variable' | 'suggestion'>;
+
+function faultsOf(leaf: Leaf, expand: Expand): Fault[] {
+  const alone = mapNode();
+  alone.append('x', leaf.node.copy());
+  const printed = leaf.isKey ? `${leaf.text}: x\n` : printObject(alone);
+  let replaced: string;
   try {
-    const alone = mapNode();
-    alone.append('x', leaf.node.copy());
-    const printed = leaf.isKey ? `${text}: x\n` : printObject(alone);
-    const replaced = substitute(printed, variables, options);
-    try {
-      readConfig(replaced, { depth: 64, aliasNodes: 1000 });
-      return undefined;
-    } catch {
-      return {
+    replaced = expand(printed);
+  } catch (error) {
+    if (!(error instanceof SubstitutionError)) throw error;
+    return error.problems.map((problem) => describeFault(leaf, problem));
+  }
+  try {
+    readConfig(replaced, { depth: 64, aliasNodes: 1000 });
+    return [];
+  } catch {
+    return [
+      {
         message: `${leaf.path} is no valid YAML after substitution`,
         suggestion:
-          'a value with ": ", " #", quotes or brackets changes the structure: quote it with a variable that holds a quote',
-      };
-    }
-  } catch (error) {
-    if (!(error instanceof TemplateError)) return undefined;
-    const variable = error instanceof SubstitutionError ? error.variable : undefined;
-    const shown = excerpt(text);
-    if (variable !== undefined && error.message.startsWith('variable not set')) {
-      return {
-        message: `variable not set (strict mode): "${variable}" in ${leaf.path}`,
-        variable,
-        suggestion: `define ${variable}, give it a default as in \${${variable}:-value}, or write $\${${variable}} for the literal text`,
-      };
-    }
-    return {
-      message: `substitution in ${leaf.path} failed: ${error.message} in ${shown}`,
-      ...(variable === undefined ? {} : { variable }),
-      suggestion: 'write $${ for a literal ${, or set the annotation kustomize.toolkit.fluxcd.io/substitute: disabled',
-    };
+          'a value with ": ", " #", quotes or brackets changes the structure: put a variable that holds a quote around it',
+      },
+    ];
   }
 }
 
-/** The first expression of a text, cut short. */
-function excerpt(text: string): string {
-  const at = text.indexOf('${');
-  const part = text.slice(at < 0 ? 0 : at).split('\n')[0] ?? '';
-  return part.length > 40 ? `${part.slice(0, 40)}…` : part;
+function describeFault(leaf: Leaf, { message, variable, suggestion }: SubstitutionProblem): Fault {
+  return {
+    message: `${message} in ${leaf.path}`,
+    ...(variable === undefined ? {} : { variable }),
+    suggestion:
+      suggestion ??
+      'write $${ for a literal ${, or set the annotation kustomize.toolkit.fluxcd.io/substitute: disabled on the object',
+  };
 }
 
 interface Leaf {

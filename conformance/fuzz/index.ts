@@ -1,0 +1,5 @@
+import { envsubst } from './envsubst.ts';
+import type { Fuzzer } from './fuzzer.ts';
+
+/** Every random test by its name, as `npm run fuzz -- NAME` takes it. */
+export const FUZZERS: Readonly<Record<string, Fuzzer>> = { envsubst };
