@@ -45,3 +45,14 @@ test('what is written is read the same again', () => {
     if (!isFailure(answer)) expect(comparable(applyBuiltinDefaults(answer))).toEqual(comparable(answer));
   }
 });
+
+test('keys are data, whatever they are called', () => {
+  const data = '{"__proto__":"1","constructor":"2"}';
+  const given = JSON.parse(
+    `{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a","labels":${data}},"stringData":${data},"__proto__":{"x":1}}`,
+  ) as KubeObject;
+  const stored = applyBuiltinDefaults(given);
+  expect(JSON.stringify(stored['data'])).toBe('{"__proto__":"MQ==","constructor":"Mg=="}');
+  expect(JSON.stringify(stored.metadata.labels)).toBe(data);
+  expect(Object.getPrototypeOf(stored)).toBe(Object.prototype);
+});

@@ -56,7 +56,10 @@ export interface Builtins {
   readonly builtinKinds: () => readonly BuiltinKind[];
   /** The schema of a kind without references: what server-side apply, strategic merge and unknown-field checks read. */
   readonly schemaOf: (gvk: GroupVersionKind) => Schema | undefined;
-  /** A copy with the defaults of the kind, as the real server stores it; also drops what its types would drop (nulls, empty omitted fields). */
+  /**
+   * A copy with the defaults of the kind, as the real server stores it; also drops what its types would drop (nulls,
+   * empty omitted fields). Throws `DecodeFault` for a value of the wrong type.
+   */
   readonly applyBuiltinDefaults: (object: KubeObject) => KubeObject;
   /**
    * Faults of an object outside what its schema says (required, type and enum of the schema are checked here too, in the
