@@ -8,6 +8,7 @@ import { Discovery } from '../discovery/discovery.ts';
 import { OpenApi } from '../discovery/open-api.ts';
 import { createHandler } from '../http/handler.ts';
 import { LocalRegistry } from '../registry/local-registry.ts';
+import { UNENFORCED } from '../registry/unenforced.ts';
 import { createFirstObjects } from './first-objects.ts';
 
 /** Changes of each kind a watch can resume over, unless the caller says otherwise. */
@@ -34,6 +35,7 @@ export function createLocalApi({ clock, historyLimit = DEFAULT_HISTORY_LIMIT }: 
   const builtins = { builtinKinds, schemaOf, applyBuiltinDefaults, validateBuiltin, tableOf };
   const registry = new LocalRegistry({ clock, builtins, historyLimit });
   serveCustomKinds(registry);
+  registry.addHook(UNENFORCED);
   createFirstObjects(registry);
   const tokens = new ServiceAccountTokens(registry);
   const authentication = new Authentication(tokens);

@@ -124,6 +124,16 @@ test('a deleted definition takes its objects along, once their finalizers let it
   expect((await api.call('GET', '/apis/example.com/v1')).status).toBe(404);
 });
 
+test('rules that are kept but not evaluated are said to be', async () => {
+  const definition = gadgetDefinition();
+  const [first] = definition.spec.versions;
+  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-validations': [{ rule: 'true' }] } };
+  const spec = { ...definition.spec, versions: [{ ...first, schema }] };
+  const { status, headers } = await testApi().call('POST', CRDS, { ...definition, spec });
+  expect(status).toBe(201);
+  expect(headers['warning']).toContain('x-kubernetes-validations are not evaluated');
+});
+
 const faults: readonly {
   readonly name: string;
   readonly change: (spec: Record<string, unknown>) => object;

@@ -50,11 +50,11 @@ export class Admission {
     object: KubeObject,
     old: KubeObject | undefined,
   ): KubeObject {
-    const { kind, subresource, dryRun, user } = request;
+    const { kind, subresource, dryRun, user, warn } = request;
     let admitted = operation === 'create' && isNamespace(object) ? newNamespace(object) : object;
     const registry = this.#registry;
     if (registry !== undefined) {
-      const context = { operation, kind, subresource, old, dryRun, user, registry };
+      const context = { operation, kind, subresource, old, dryRun, user, warn, registry };
       for (const hook of this.#hooks) if (concerns(hook, kind)) admitted = hook.admit(admitted, context);
     }
     if (operation === 'delete') return object;

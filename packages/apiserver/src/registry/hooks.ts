@@ -19,6 +19,8 @@ export interface WriteContext {
   /** A hook must leave no trace outside the object when it is true. */
   readonly dryRun: boolean;
   readonly user: User;
+  /** Tells the client something that is no reason to refuse. */
+  readonly warn: (message: string) => void;
   readonly registry: Registry;
 }
 
