@@ -25,27 +25,25 @@ export function ensureStorageClass(world: World): void {
 }
 
 /** What admission adds to a claim: the finalizer that keeps it while a pod uses it, and the default class. */
-export function claimAdmission(world: World): WriteHook {
-  return {
-    name: 'claim-admission',
-    kinds: [{ group: '', kind: 'PersistentVolumeClaim' }],
-    admit: (claim, { operation }) => {
-      if (operation !== 'create') return claim;
-      const finalizers = [...new Set([...(claim.metadata.finalizers ?? []), PROTECTION])];
-      const spec = fieldsAt(claim, 'spec');
-      const standard = world
-        .inNamespace('', 'StorageClass')
-        .find((one) => one.metadata.annotations?.[DEFAULT_CLASS] === 'true');
-      const named = spec['storageClassName'] === undefined && standard !== undefined;
-      return {
-        ...claim,
-        metadata: { ...claim.metadata, finalizers },
-        spec: named ? { ...spec, storageClassName: standard.metadata.name } : spec,
-        status: { phase: 'Pending' },
-      };
-    },
-  };
-}
+export const CLAIM_ADMISSION: WriteHook = {
+  name: 'claim-admission',
+  kinds: [{ group: '', kind: 'PersistentVolumeClaim' }],
+  admit: (claim, { operation, registry }) => {
+    if (operation !== 'create') return claim;
+    const finalizers = [...new Set([...(claim.metadata.finalizers ?? []), PROTECTION])];
+    const spec = fieldsAt(claim, 'spec');
+    const standard = registry
+      .list({ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass' })
+      .items.find((one) => one.metadata.annotations?.[DEFAULT_CLASS] === 'true');
+    const named = spec['storageClassName'] === undefined && standard !== undefined;
+    return {
+      ...claim,
+      metadata: { ...claim.metadata, finalizers },
+      spec: named ? { ...spec, storageClassName: standard.metadata.name } : spec,
+      status: { phase: 'Pending' },
+    };
+  },
+};
 
 /** What admission adds to a volume: the finalizer that keeps it while a claim has it. */
 export const VOLUME_ADMISSION: WriteHook = {

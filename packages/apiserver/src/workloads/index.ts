@@ -1,2 +1,3 @@
+export { addServerHooks } from './server-hooks.ts';
 export { type Simulation, type SimulationOptions, startSimulation } from './simulation.ts';
 export { DEFAULT_TIMING, type Timing } from './timing.ts';

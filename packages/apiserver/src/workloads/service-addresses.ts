@@ -79,24 +79,24 @@ function addressesOf(spec: Fields, old: Fields, taken: ReadonlySet<string>): Fie
 const ADDRESS_FIELDS = new Set(['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy']);
 
 /** Gives services their cluster address and node ports inside the write that makes them, as the real registry does. */
-export function serviceAddresses(world: World): WriteHook {
-  const admit = (service: KubeObject, { operation, subresource, old }: WriteContext): KubeObject => {
-    if (operation === 'delete' || subresource !== undefined) return service;
-    const spec = fieldsAt(service, 'spec');
-    const status = { loadBalancer: {}, ...fieldsAt(service, 'status') };
-    if (spec['type'] === 'ExternalName') {
-      return {
-        ...service,
-        spec: Object.fromEntries(Object.entries(spec).filter(([name]) => !ADDRESS_FIELDS.has(name))),
-        status,
-      };
-    }
-    const oldSpec = fieldsAt(old ?? {}, 'spec');
-    const taken = takenBy(world.everywhere('Service'));
-    const ports = needsNodePorts(spec) ? { ports: withNodePorts(spec, oldSpec, taken.ports) } : {};
-    return { ...service, spec: { ...spec, ...addressesOf(spec, oldSpec, taken.addresses), ...ports }, status };
-  };
-  return { name: 'service-addresses', kinds: [{ group: '', kind: 'Service' }], admit };
+export const SERVICE_ADDRESSES: WriteHook = {
+  name: 'service-addresses',
+  kinds: [{ group: '', kind: 'Service' }],
+  admit,
+};
+
+function admit(service: KubeObject, { operation, subresource, old, registry }: WriteContext): KubeObject {
+  if (operation === 'delete' || subresource !== undefined) return service;
+  const spec = fieldsAt(service, 'spec');
+  const status = { loadBalancer: {}, ...fieldsAt(service, 'status') };
+  if (spec['type'] === 'ExternalName') {
+    const kept = Object.entries(spec).filter(([name]) => !ADDRESS_FIELDS.has(name));
+    return { ...service, spec: Object.fromEntries(kept), status };
+  }
+  const oldSpec = fieldsAt(old ?? {}, 'spec');
+  const taken = takenBy(registry.list({ apiVersion: 'v1', kind: 'Service' }).items);
+  const ports = needsNodePorts(spec) ? { ports: withNodePorts(spec, oldSpec, taken.ports) } : {};
+  return { ...service, spec: { ...spec, ...addressesOf(spec, oldSpec, taken.addresses), ...ports }, status };
 }
 
 /** Makes the service by which pods reach the API server, once there is a namespace for it. */

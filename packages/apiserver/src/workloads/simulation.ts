@@ -1,14 +1,14 @@
 import type { Registry, RegistryEvent } from '../registry/registry.ts';
 import { autoscalerController } from './autoscalers.ts';
-import { claimAdmission, claimController, ensureStorageClass, VOLUME_ADMISSION } from './claims.ts';
+import { claimController, ensureStorageClass } from './claims.ts';
 import { type Controller, type FaultListener, WorkQueue } from './controller.ts';
 import { cronJobController } from './cron-jobs.ts';
-import { DAEMON_SET_GENERATION, daemonSetController } from './daemon-sets.ts';
+import { daemonSetController } from './daemon-sets.ts';
 import { deploymentController } from './deployments.ts';
 import { budgetController } from './disruption-budgets.ts';
 import { garbageCollector } from './garbage.ts';
 import { ingressController } from './ingresses.ts';
-import { JOB_SELECTOR, jobController } from './jobs.ts';
+import { jobController } from './jobs.ts';
 import { NameSource } from './names.ts';
 import { namespaceController } from './namespaces.ts';
 import { ensureNodes } from './nodes.ts';
@@ -16,7 +16,8 @@ import { OPERATOR_WAIT, operatorController } from './operators.ts';
 import { podAdmission } from './pod-admission.ts';
 import { podController } from './pods.ts';
 import { replicaSetController } from './replica-sets.ts';
-import { ensureApiService, serviceAddresses } from './service-addresses.ts';
+import { addServerHooks } from './server-hooks.ts';
+import { ensureApiService } from './service-addresses.ts';
 import { serviceController } from './services.ts';
 import { statefulSetController } from './stateful-sets.ts';
 import { DEFAULT_TIMING, type Timing } from './timing.ts';
@@ -51,16 +52,9 @@ export function startSimulation(options: SimulationOptions): Simulation {
   const timing = { ...DEFAULT_TIMING, ...options.timing };
   const world = new World(registry);
   const names = new NameSource(seed);
-  const hooks = [
-    podAdmission(world),
-    serviceAddresses(world),
-    claimAdmission(world),
-    VOLUME_ADMISSION,
-    DAEMON_SET_GENERATION,
-    JOB_SELECTOR,
-    OPERATOR_WAIT,
-  ];
-  for (const hook of hooks) registry.addHook(hook);
+  addServerHooks(registry);
+  registry.addHook(podAdmission(world));
+  registry.addHook(OPERATOR_WAIT);
   const controllers: readonly Controller[] = [
     namespaceController(world, rootCertificate),
     podController(world, timing),
