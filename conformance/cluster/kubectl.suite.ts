@@ -60,6 +60,13 @@ describe('objects', () => {
     expect(answer.stderr).toContain('strict decoding error: unknown field "dat"');
   });
 
+  test("a kind that nobody knows is refused in kubectl's own words", async () => {
+    const unknown = 'apiVersion: nope.example.com/v1\nkind: Nope\nmetadata: {name: x}\n';
+    const answer = await run('apply -f -', unknown);
+    expect(answer.code).toBe(1);
+    expect(answer.stderr).toContain('no matches for kind "Nope" in version "nope.example.com/v1"');
+  });
+
   test('diff shows what an apply would change', async () => {
     await ok('apply -f -', configMap('d', 'one'));
     const { code, stdout } = await run('diff -f -', configMap('d', 'two'));

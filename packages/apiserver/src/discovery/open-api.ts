@@ -13,6 +13,14 @@ interface CachedDocument {
 
 const PATCH_TYPES = ['application/apply-patch+yaml', 'application/json-patch+json', 'application/merge-patch+json'];
 const STRATEGIC = 'application/strategic-merge-patch+json';
+/**
+ * `kubectl` falls back to version 2 for kinds it finds nowhere. An empty document (of no bytes, in the binary form it asks
+ * for) lets it go on and say in its own words that there is no such kind.
+ */
+const nothingInVersion2 = () =>
+  bytesResponse(200, Buffer.alloc(0), {
+    'content-type': 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
+  });
 const WRITE_PARAMETERS = ['dryRun', 'fieldManager', 'fieldValidation', 'force'];
 
 /**
@@ -34,6 +42,7 @@ export class OpenApi {
       this.#generation = this.#registry.table.generation;
       this.#documents.clear();
     }
+    if (path === '/openapi/v2') return nothingInVersion2();
     if (path === '/openapi/v3' || path === '/openapi/v3/') return this.#index();
     const wanted = path.slice('/openapi/v3/'.length);
     if (!path.startsWith('/openapi/v3/') || !this.#groupVersions().has(wanted)) return undefined;
