@@ -5,6 +5,7 @@ import { silentLogger, startController } from '@stageset/controller/main';
 import type { KubeObject } from '@stageset/k8s';
 import type { Cluster, Transport } from '@stageset/ports';
 import { systemClock } from '@stageset/runtime';
+import { serveKinds } from '../conformance/support/served.ts';
 import { type Bench, configMaps, median, round, timed } from './bench.ts';
 import { applyAll } from './limit.ts';
 
@@ -18,7 +19,7 @@ export const firstRollout: Bench = {
   async run({ objects, runs, seed }, target) {
     if (target === undefined) throw new Error('needs a cluster');
     const { cluster } = target;
-    await Promise.all([...crds(), ...sourceCrds()].map((definition) => cluster.apply(definition, SETUP)));
+    await serveKinds(cluster, [...crds(), ...sourceCrds()]);
     const server = await serveArtifacts();
     const stop = new AbortController();
     let requests = 0;

@@ -16,6 +16,7 @@ import type { KubeObject, ObjectRef } from '@stageset/k8s';
 import type { Cluster, ClusterRequest, Transport } from '@stageset/ports';
 import { systemClock } from '@stageset/runtime';
 import { eventually } from '../support/eventually.ts';
+import { serveKinds } from '../support/served.ts';
 import { type SuiteCluster, suiteCluster } from '../support/suite-cluster.ts';
 
 /** Manifests by file name. */
@@ -70,7 +71,7 @@ export class Scenario {
 
   static async start(): Promise<Scenario> {
     const suite = await suiteCluster();
-    await installCrds(suite.cluster);
+    await serveKinds(suite.cluster, [...crds(), ...sourceCrds()]);
     const server = await serveArtifacts();
     const stop = new AbortController();
     const requests: SeenRequest[] = [];
@@ -267,25 +268,3 @@ export function managersOf(object: KubeObject): readonly string[] {
 }
 
 export { FIELD_MANAGER };
-
-async function installCrds(cluster: Cluster): Promise<void> {
-  const wanted = [...crds(), ...sourceCrds()];
-  await Promise.all(wanted.map((definition) => cluster.apply(definition, { fieldManager: 'suite', force: true })));
-  const names = new Set(wanted.map(({ metadata }) => metadata.name));
-  await eventually(
-    cluster,
-    { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' },
-    'our definitions are Established',
-    (objects) => {
-      const established = objects.filter(({ metadata, status }) => {
-        const { conditions = [] } = (status ?? {}) as {
-          readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-        };
-        return (
-          names.has(metadata.name) && conditions.some(({ type, status: is }) => type === 'Established' && is === 'True')
-        );
-      });
-      return established.length === names.size;
-    },
-  );
-}

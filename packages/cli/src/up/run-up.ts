@@ -36,7 +36,7 @@ export async function runUp(paths: readonly string[], flags: UpFlags, io: Io): P
   cleanup.defer(() => server.stop());
 
   const { cluster } = target;
-  await installKinds(cluster, { own: crds(), sources: sourceCrds() }, signal);
+  await installKinds(cluster, { own: crds(), sources: sourceCrds() }, clock, signal);
   // Started before the files are applied: its watches sync meanwhile.
   const controller = await target.startController(signal);
   cleanup.defer(async () => {
