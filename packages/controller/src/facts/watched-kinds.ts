@@ -98,8 +98,10 @@ export class WatchedKinds {
     return found;
   }
 
-  #watch(kind: KindRef): Store {
+  #watch({ apiVersion, kind: name }: KindRef): Store {
     const { cluster, labelSelector, signal, onEvent } = this.#parts;
+    // Whoever asks may name one object; the watch is of all of them.
+    const kind: KindRef = { apiVersion, kind: name };
     const selection: Selection = { ...kind, ...(labelSelector === undefined ? {} : { labelSelector }) };
     const stop = new AbortController();
     const store = cluster.follow(selection, AbortSignal.any([signal, stop.signal]));

@@ -11,7 +11,6 @@ import { planLeftovers } from './leftovers.ts';
 import { planStage, type StagePlan } from './stage-plan.ts';
 import type { Plan, StageReport, Step, Verdict } from './step.ts';
 import { planTeardown } from './teardown.ts';
-import { count } from './words.ts';
 
 /**
  * Decides what is next for a StageSet. Total and deterministic: it reads nothing but the facts, and the same facts give
@@ -214,7 +213,7 @@ function claimedTwice(duplicates: ReadonlyMap<string, readonly string[]>): Failu
   return {
     reason: 'InvalidSpec',
     message:
-      `${count(duplicates.size, 'object')} ${duplicates.size === 1 ? 'is' : 'are'} claimed by more than one stage: ` +
+      `${duplicates.size} object(s) are claimed by more than one stage: ` +
       `${named.join(', ')}${rest}; nothing was applied, leave each object to one stage`,
     retry: 'slowly',
   };
