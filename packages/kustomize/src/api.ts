@@ -37,6 +37,8 @@ export interface BuildOptions {
    * command does. `extend`: they are added, as Flux does. Default `replace`.
    */
   readonly openapi?: 'replace' | 'extend';
+  /** The version that `buildMetadata: [managedByLabel]` names. Default `v5.8.1`, whose output this is. */
+  readonly version?: string;
 }
 
 /** A patch of a stage, as `spec.stages[].patches[]` has it. */

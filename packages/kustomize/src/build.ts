@@ -1,8 +1,11 @@
 import { Accumulator } from './accumulate/accumulator.ts';
-import { type BuildState, TreeBuilder } from './accumulate/build-tree.ts';
+import { type BuildState, newState, TreeBuilder } from './accumulate/build-tree.ts';
 import { fixNameReferences } from './accumulate/name-references.ts';
 import { ObjectSet } from './accumulate/object-set.ts';
+import { ORIGIN, TRANSFORMATIONS } from './accumulate/origin.ts';
+import { reporting } from './accumulate/reporting.ts';
 import type { Resource } from './accumulate/resource.ts';
+import { resolveVars } from './accumulate/vars.ts';
 import type { BuildOptions, BuildResult, BuiltResource, Files, StageOptions, StagePatch } from './api.ts';
 import { BuildError, type Problem, type ProblemDetail } from './diagnostics/problem.ts';
 import { EmitError } from './emit/error.ts';
@@ -10,14 +13,19 @@ import { finish } from './emit/finish.ts';
 import { stageKustomization } from './flux/generated.ts';
 import { normalise } from './flux/normalise.ts';
 import { substituteObject } from './flux/substitution.ts';
-import { contentHash } from './generate/hash.ts';
+import { addHashes } from './generate/add-hashes.ts';
 import { DEFAULT_LIMITS, type Limits } from './load/limits.ts';
 import { type LoadedKustomization, loadKustomization } from './load/load-kustomization.ts';
 import { joinPath, leavesTree, nearest } from './load/paths.ts';
 import { Scope } from './load/scope.ts';
 import { FileTree } from './load/tree.ts';
-import { builtinSchema } from './patch/schema.ts';
+import { compileSpec } from './transform/field-specs.ts';
+import { addEntries } from './transform/labels.ts';
+import { sortObjects } from './transform/sort.ts';
 import { FieldError } from './yaml/field-error.ts';
+
+const MANAGED_BY = 'app.kubernetes.io/managed-by';
+const METADATA_LABELS = [compileSpec({ path: 'metadata/labels', create: true })];
 
 const LOCAL_CONFIG = 'config.kubernetes.io/local-config';
 
@@ -53,8 +61,8 @@ export function build(files: Files, options: BuildOptions = {}): BuildResult {
   return guarded(() => {
     const tree = new FileTree(files, limitsOf(options.limits));
     const scope = new Scope(tree, rootOf(tree, options.path), { restrict: options.restrict ?? 'kustomization' });
-    const state: BuildState = { warnings: [], schemas: builtinSchema, documents: 0 };
-    const set = run(scope, loadKustomization(tree, scope.directory), state);
+    const state = newState(options.openapi ?? 'replace');
+    const set = run(scope, loadKustomization(tree, scope.directory), state, options.version);
     return { ok: true, resources: print(set, tree.limits), warnings: state.warnings };
   });
 }
@@ -67,20 +75,31 @@ export function buildStage(files: Files, options: StageOptions = {}): BuildResul
   return guarded(() => {
     const tree = new FileTree(files, limitsOf(options.limits));
     const scope = new Scope(tree, rootOf(tree, options.path), { restrict: 'root' });
-    const state: BuildState = { warnings: [], schemas: builtinSchema, documents: 0 };
+    const state = newState('extend');
     const loaded = withPatches(stageKustomization(tree, scope.directory), options.patches ?? []);
     const set = run(scope, loaded, state);
-    for (const resource of set.all) cleanAnnotations(resource);
     const resources = prepare(set, options.variables, tree.limits);
     return { ok: true, resources: print(resources, tree.limits), warnings: state.warnings };
   });
 }
 
-function run(scope: Scope, loaded: LoadedKustomization, state: BuildState): ObjectSet {
-  const { set, config } = new TreeBuilder(scope, loaded, state).run(new Accumulator());
+function run(scope: Scope, loaded: LoadedKustomization, state: BuildState, version = 'v5.8.1'): ObjectSet {
+  const metadata = loaded.fields.buildMetadata ?? [];
+  const builder = new TreeBuilder(scope, loaded, state, metadata.length === 0 ? undefined : '');
+  const accumulator = builder.run(new Accumulator());
+  const { set, config } = accumulator;
+  const step = (field: string, change: () => void): void => reporting(builder, builder.place(field), change);
   addHashes(set);
-  fixNameReferences(set, config.nameReference);
+  step('', () => fixNameReferences(set, config.nameReference));
+  set.changed();
+  step('vars', () => resolveVars(accumulator, state.warnings));
+  set.changed();
   dropLocal(set);
+  const { sortOptions } = loaded.fields;
+  if (sortOptions !== undefined) sortObjects(set, sortOptions, builder.place('sortOptions'));
+  if (metadata.includes('managedByLabel'))
+    addEntries(set, new Map([[MANAGED_BY, `kustomize-${version}`]]), METADATA_LABELS);
+  for (const resource of set.all) cleanAnnotations(resource, metadata);
   return set;
 }
 
@@ -138,16 +157,6 @@ function rootOf(tree: FileTree, path = '.'): string {
   });
 }
 
-function addHashes(set: ObjectSet): void {
-  for (const resource of set.all) {
-    if (!resource.needsHash) continue;
-    const hash = contentHash(resource);
-    resource.storePreviousId();
-    resource.setName(`${resource.name}-${hash}`);
-  }
-  set.changed();
-}
-
 /** Leaves out objects that are only meant for local tools, and checks what patches may have broken. */
 function dropLocal(set: ObjectSet): void {
   set.checkUnique();
@@ -169,7 +178,6 @@ function dropLocal(set: ObjectSet): void {
 function print(set: ObjectSet, limits: Limits): BuiltResource[] {
   let bytes = 0;
   return set.all.map((resource) => {
-    cleanAnnotations(resource);
     const result = finish(resource);
     bytes += result.yaml.length;
     if (bytes > limits.outputBytes) {
@@ -179,13 +187,13 @@ function print(set: ObjectSet, limits: Limits): BuiltResource[] {
   });
 }
 
-function cleanAnnotations(resource: Resource): void {
+function cleanAnnotations(resource: Resource, metadata: readonly string[]): void {
   const annotations = resource.annotations;
   if (annotations === undefined) return;
   const entries = resource.metadataMap('annotations');
   for (const name of BUILD_ANNOTATIONS) entries.delete(name);
-  entries.delete('config.kubernetes.io/origin');
-  entries.delete('alpha.config.kubernetes.io/transformations');
+  if (!metadata.includes('originAnnotations')) entries.delete(ORIGIN);
+  if (!metadata.includes('transformerAnnotations')) entries.delete(TRANSFORMATIONS);
   annotations.history = undefined;
   resource.setMetadataMap('annotations', entries);
 }

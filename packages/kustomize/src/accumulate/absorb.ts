@@ -3,6 +3,7 @@ import { setField } from '../yaml/edit.ts';
 import { LITERAL, MAP, mapNode, PLAIN, SCALAR, TAG_STRING, YamlNode } from '../yaml/node.ts';
 import { BuildHistory } from './history.ts';
 import type { ObjectSet } from './object-set.ts';
+import { ORIGIN } from './origin.ts';
 import type { Resource } from './resource.ts';
 
 /**
@@ -30,8 +31,12 @@ export function absorb(set: ObjectSet, resource: Resource): void {
       suggestion: 'set behavior: merge or behavior: replace, or choose another name',
     });
   }
+  const origin = old.metadataMap('annotations').get(ORIGIN);
   inherit(resource, old);
   if (behavior === 'merge') {
+    if (origin !== undefined) {
+      resource.setMetadataMap('annotations', new Map([...resource.metadataMap('annotations'), [ORIGIN, origin]]));
+    }
     mergeData(resource.node, old.node, 'data');
     mergeData(resource.node, old.node, 'binaryData');
   }

@@ -1,21 +1,67 @@
 import { BuildError, type Problem, type ProblemDetail } from '../diagnostics/problem.ts';
+import { printObject } from '../emit/print.ts';
 import { generate, mergeOptions } from '../generate/generate.ts';
+import { loadConfigurations, loadCrds, readConfigFile } from '../load/config-files.ts';
 import type { GeneratorEntry } from '../load/kustomization.ts';
 import { type LoadedKustomization, loadKustomization } from '../load/load-kustomization.ts';
+import { baseName, joinPath } from '../load/paths.ts';
 import { readObjects } from '../load/read-objects.ts';
 import type { Scope } from '../load/scope.ts';
-import type { SchemaLookup } from '../patch/schema.ts';
-import { DEFAULT_CONFIG, mergeConfig } from '../transform/config.ts';
+import { customSchema } from '../patch/custom-schema.ts';
+import { builtinSchema, type SchemaLookup } from '../patch/schema.ts';
+import { mergeConfig } from '../transform/config.ts';
+import { compileSpec } from '../transform/field-specs.ts';
+import { addEntries } from '../transform/labels.ts';
+import { MAP } from '../yaml/node.ts';
+import { toPlain } from '../yaml/read-plain.ts';
 import { absorb } from './absorb.ts';
 import { Accumulator } from './accumulator.ts';
+import { ObjectSet } from './object-set.ts';
+import {
+  builtinOrigin,
+  ORIGIN,
+  type Origin,
+  originPath,
+  originText,
+  recordTransformation,
+  setOrigin,
+} from './origin.ts';
+import { loadPlugin } from './plugins.ts';
 import { reporting } from './reporting.ts';
+import type { Resource } from './resource.ts';
 import { runTransformers } from './run-transformers.ts';
+import { registerVars } from './vars.ts';
+
+const ANNOTATIONS = [compileSpec({ path: 'metadata/annotations', create: true })];
 
 /** What one build shares over all its kustomizations. */
 export interface BuildState {
   readonly warnings: Problem[];
-  schemas: SchemaLookup;
+  /** What `openapi.path` does to the built-in merge keys. */
+  readonly openapi: 'replace' | 'extend';
+  /** Of the first kustomization that has one, the root first. */
+  customSchemas: SchemaLookup | undefined;
+  /** Merge keys of a kind. */
+  readonly schemas: SchemaLookup;
+  /** Whether the root asks for build metadata; then it is gathered everywhere. */
+  tracksOrigin: boolean;
   documents: number;
+}
+
+export function newState(openapi: 'replace' | 'extend'): BuildState {
+  const state: BuildState = {
+    warnings: [],
+    openapi,
+    customSchemas: undefined,
+    schemas: (apiVersion, kind) => {
+      const custom = state.customSchemas?.(apiVersion, kind);
+      if (custom !== undefined) return custom;
+      return state.customSchemas !== undefined && openapi === 'replace' ? undefined : builtinSchema(apiVersion, kind);
+    },
+    tracksOrigin: false,
+    documents: 0,
+  };
+  return state;
 }
 
 /** Builds the kustomization of a scope into an accumulator: its parent's for a component, else a fresh one. */
@@ -23,12 +69,45 @@ export class TreeBuilder {
   readonly scope: Scope;
   readonly loaded: LoadedKustomization;
   readonly state: BuildState;
+  /** Path of this kustomization's directory from the root of the build; undefined when origins are not asked for. */
+  readonly origin: string | undefined;
 
-  constructor(scope: Scope, loaded: LoadedKustomization, state: BuildState) {
+  constructor(scope: Scope, loaded: LoadedKustomization, state: BuildState, origin: string | undefined) {
     this.scope = scope;
     this.loaded = loaded;
     this.state = state;
+    this.origin = origin;
     state.warnings.push(...loaded.warnings);
+    this.openSchema();
+  }
+
+  /** The kustomization file, as origins name it. */
+  get originFile(): string {
+    return joinPath(this.origin ?? '', baseName(this.loaded.file));
+  }
+
+  private openSchema(): void {
+    const { openapi } = this.loaded.fields;
+    if (openapi === undefined || this.state.customSchemas !== undefined) return;
+    const path = openapi.get('path');
+    const version = openapi.get('version');
+    const at = this.place('openapi');
+    if (path === undefined) {
+      if (version === undefined || version === '' || version === 'v1.21.2') return;
+      throw new BuildError({
+        ...at,
+        message: `the OpenAPI version ${version} is not built in`,
+        suggestion: 'v1.21.2 is',
+      });
+    }
+    if (version !== undefined) {
+      throw new BuildError({ ...at, message: 'openapi has a version and a path: use one of them' });
+    }
+    const { node, file } = readConfigFile(this.scope, path, at);
+    if (node === undefined || node.kind !== MAP) {
+      throw new BuildError({ ...at, message: 'the OpenAPI file is no map with definitions', file });
+    }
+    this.state.customSchemas = customSchema(toPlain(node));
   }
 
   place(field: string): ProblemDetail {
@@ -43,10 +122,17 @@ export class TreeBuilder {
   run(into: Accumulator): Accumulator {
     const { fields } = this.loaded;
     this.resources(into, fields.resources ?? []);
-    into.config = mergeConfig(into.config, DEFAULT_CONFIG);
+    const place = (field: string): ProblemDetail => this.place(field);
+    reporting(this, this.place('configurations'), () => {
+      into.config = mergeConfig(into.config, loadConfigurations(this.scope, fields.configurations ?? [], place));
+      into.config = mergeConfig(into.config, loadCrds(this.scope, fields.crds ?? [], place));
+    });
     this.generators(into);
     const accumulator = this.components(into);
     runTransformers(this, accumulator);
+    this.plugins('transformers', fields.transformers ?? [], accumulator.set);
+    this.validators(accumulator.set);
+    reporting(this, this.place('vars'), () => registerVars(accumulator, fields.vars ?? []));
     return accumulator;
   }
 
@@ -70,6 +156,12 @@ export class TreeBuilder {
     const file = this.scope.file(path, at);
     const resources = reporting(this, at, () => readObjects(this.scope.tree.text(file), this.scope.tree.limits, file));
     this.count(resources.length, at);
+    if (this.origin !== undefined) {
+      const text = originText({ path: joinPath(this.origin, path) });
+      const files = new ObjectSet();
+      files.appendAll(resources);
+      addEntries(files, new Map([[ORIGIN, text]]), ANNOTATIONS);
+    }
     into.set.appendAll(resources);
   }
 
@@ -81,16 +173,18 @@ export class TreeBuilder {
     }
   }
 
-  private load(scope: Scope, at: ProblemDetail): TreeBuilder {
+  private load(path: string, at: ProblemDetail): TreeBuilder {
+    const scope = this.scope.child(path, at);
+    const origin = this.origin === undefined ? undefined : joinPath(this.origin, path);
     try {
-      return new TreeBuilder(scope, loadKustomization(scope.tree, scope.directory), this.state);
+      return new TreeBuilder(scope, loadKustomization(scope.tree, scope.directory), this.state, origin);
     } catch (error) {
       throw error instanceof BuildError ? error.within(at) : error;
     }
   }
 
   private base(into: Accumulator, path: string, at: ProblemDetail): void {
-    const builder = this.load(this.scope.child(path, at), at);
+    const builder = this.load(path, at);
     if (builder.loaded.isComponent) {
       throw new BuildError({
         ...at,
@@ -105,7 +199,7 @@ export class TreeBuilder {
     let accumulator = into;
     (this.loaded.fields.components ?? []).forEach((path, i) => {
       const at = this.place(`components[${i}]`);
-      const builder = this.load(this.scope.child(path, at), at);
+      const builder = this.load(path, at);
       if (!builder.loaded.isComponent) {
         throw new BuildError({
           ...at,
@@ -141,11 +235,101 @@ export class TreeBuilder {
         reporting(this, at, () => {
           const read = (path: string, where: string): string | Uint8Array =>
             this.scope.tree.content(this.scope.file(path, this.place(where)));
-          absorb(into.set, generate(kind, merged, `${field}[${i}]`, read));
+          const resource = generate(kind, merged, `${field}[${i}]`, read);
+          if (this.origin !== undefined) setOrigin(resource, builtinOrigin(this.originFile, `${kind}Generator`));
+          absorb(into.set, resource);
         });
       });
     };
     run('ConfigMap', 'configMapGenerator', fields.configMapGenerator ?? []);
     run('Secret', 'secretGenerator', fields.secretGenerator ?? []);
+    this.plugins('generators', fields.generators ?? [], into.set);
+  }
+
+  /** Runs the plugins of files, directories or inline texts. */
+  private plugins(
+    field: 'generators' | 'transformers' | 'validators',
+    entries: readonly string[],
+    set: ObjectSet,
+  ): void {
+    for (const { resource, at, name } of this.pluginObjects(field, entries)) {
+      reporting(this, at, () => {
+        const plugin = loadPlugin(this, resource, name, at);
+        const isGenerator = resource.kind.endsWith('Generator');
+        if (isGenerator !== (field === 'generators')) {
+          throw new BuildError({
+            ...at,
+            message: `${resource.kind} has no place in ${field}`,
+            object: resource.describe(),
+          });
+        }
+        plugin(set);
+        const origin = this.pluginOrigin(resource);
+        if (origin !== undefined) this.recordPlugin(set, origin, isGenerator);
+        set.dropGone();
+      });
+    }
+  }
+
+  private recordPlugin(set: ObjectSet, origin: Origin, isGenerator: boolean): void {
+    if (!isGenerator) {
+      recordTransformation(set, origin);
+      return;
+    }
+    const made = set.all.at(-1);
+    if (made !== undefined && !made.metadataMap('annotations').has(ORIGIN)) setOrigin(made, origin);
+  }
+
+  private pluginOrigin(resource: Resource): Origin | undefined {
+    const path = this.origin === undefined ? undefined : originPath(resource);
+    if (path === undefined) return undefined;
+    const { apiVersion, kind, name, namespace } = resource;
+    return { configuredIn: path, configuredBy: { apiVersion, kind, name, namespace } };
+  }
+
+  /** The configuration objects of plugins. An entry that can be read as an object is inline. */
+  private pluginObjects(
+    field: string,
+    entries: readonly string[],
+  ): { resource: Resource; at: ProblemDetail; name: string }[] {
+    const inline: { resource: Resource; at: ProblemDetail; name: string }[] = [];
+    const named: { resource: Resource; at: ProblemDetail; name: string }[] = [];
+    entries.forEach((entry, i) => {
+      const name = `${field}[${i}]`;
+      const at = this.place(name);
+      const objects = this.inlineObjects(entry);
+      if (objects !== undefined) {
+        for (const resource of objects) {
+          if (this.origin !== undefined) setOrigin(resource, { path: this.originFile });
+          inline.push({ resource, at, name });
+        }
+        return;
+      }
+      const gathered = new Accumulator();
+      if (this.scope.isDirectory(entry)) this.base(gathered, entry, at);
+      else this.file(gathered, entry, at);
+      for (const resource of gathered.set.all) named.push({ resource, at, name });
+    });
+    return [...inline, ...named];
+  }
+
+  private inlineObjects(text: string): Resource[] | undefined {
+    try {
+      return readObjects(text, this.scope.tree.limits);
+    } catch (error) {
+      if (error instanceof BuildError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Validators may look but not touch. */
+  private validators(set: ObjectSet): void {
+    const entries = this.loaded.fields.validators ?? [];
+    if (entries.length === 0) return;
+    const before = set.all.map((r) => printObject(r.node));
+    this.plugins('validators', entries, set);
+    const after = set.all.map((r) => printObject(r.node));
+    if (before.length === after.length && before.every((text, i) => text === after[i])) return;
+    throw new BuildError({ ...this.place('validators'), message: 'a validator must not change objects' });
   }
 }

@@ -1,37 +1,52 @@
-import { BuildError } from '../diagnostics/problem.ts';
-import type { PatchEntry } from '../load/kustomization.ts';
+import { BuildError, type ProblemDetail } from '../diagnostics/problem.ts';
+import { decodeFile, readConfigFile } from '../load/config-files.ts';
+import { type PatchEntry, REPLACEMENT, type ReplacementEntry, type ReplicaEntry } from '../load/kustomization.ts';
 import { readObjects } from '../load/read-objects.ts';
+import { listOf } from '../load/shape.ts';
 import { readJsonPatch } from '../patch/json-patch.ts';
 import { applyPatch, operate, type PatchContext, parsePatch } from '../patch/patches.ts';
 import { compileSelector, selectObjects } from '../patch/target-selector.ts';
+import type { TransformerConfig } from '../transform/config.ts';
+import type { CompiledSpec } from '../transform/field-specs.ts';
 import { setImage } from '../transform/images.ts';
 import { addEntries, labelSpecs } from '../transform/labels.ts';
 import { addAffix } from '../transform/names.ts';
 import { setNamespace } from '../transform/namespace.ts';
+import { replace } from '../transform/replacements.ts';
 import { setReplicas } from '../transform/replicas.ts';
+import { LIST } from '../yaml/node.ts';
 import type { Accumulator } from './accumulator.ts';
 import type { TreeBuilder } from './build-tree.ts';
+import type { ObjectSet } from './object-set.ts';
+import { builtinOrigin, recordTransformation } from './origin.ts';
 import { reporting } from './reporting.ts';
 import type { Resource } from './resource.ts';
 
-/** A step of a kustomization: the field that asks for it and what it does. */
+export type Change = (set: ObjectSet) => void;
+
+/** One of kustomize's transformers: the field that asks for it and what it does. */
 interface Step {
   readonly field: string;
-  run(): void;
+  /** Name under which `buildMetadata` records it. */
+  readonly kind: string;
+  readonly run: Change;
 }
 
-/** Runs what the kustomization asks for, in kustomize's fixed order. Patches are all read before the first step. */
+/** Runs what the kustomization asks for, in kustomize's fixed order. All files are read before the first step. */
 export function runTransformers(builder: TreeBuilder, accumulator: Accumulator): void {
+  const { set, config } = accumulator;
   const steps = [
-    ...strategicMergePatches(builder, accumulator),
-    ...patches(builder, accumulator),
-    ...metadata(builder, accumulator),
-    ...jsonPatches(builder, accumulator),
-    ...values(builder, accumulator),
+    ...mergePatches(builder),
+    ...patches(builder),
+    ...metadata(builder, config),
+    ...jsonPatches(builder),
+    ...values(builder, config),
+    ...replacements(builder),
   ];
-  for (const step of steps) {
-    reporting(builder, builder.place(step.field), () => step.run());
-    accumulator.set.dropGone();
+  for (const { field, kind, run } of steps) {
+    reporting(builder, builder.place(field), () => run(set));
+    if (builder.origin !== undefined) recordTransformation(set, builtinOrigin(builder.originFile, kind));
+    set.dropGone();
   }
 }
 
@@ -56,34 +71,54 @@ function textOf(builder: TreeBuilder, entry: PatchEntry, field: string): { text:
     throw new BuildError({ ...at, message: 'patch and path cannot be set at the same time' });
   }
   if (inline !== '') return { text: inline };
-  const file = builder.scope.file(path, builder.place(`${field}.path`));
+  const file = builder.scope.file(path, { ...at, ...builder.place(`${field}.path`) });
   return { text: builder.scope.tree.text(file), file };
 }
 
-function patches(builder: TreeBuilder, { set }: Accumulator): Step[] {
+/** An entry of `patches`. */
+export function patchStep(builder: TreeBuilder, entry: PatchEntry, field: string): Change {
+  const context = contextOf(builder, field);
+  const { text, file } = textOf(builder, entry, field);
+  const parsed = parsePatch(text, context, file);
+  return (set) => applyPatch(set, entry, parsed, context);
+}
+
+function patches(builder: TreeBuilder): Step[] {
   return (builder.loaded.fields.patches ?? []).map((entry, i) => {
     const field = `patches[${i}]`;
-    const context = contextOf(builder, field);
-    const { text, file } = textOf(builder, entry, field);
-    const parsed = parsePatch(text, context, file);
-    return { field, run: () => applyPatch(set, entry, parsed, context) };
+    return { field, kind: 'PatchTransformer', run: patchStep(builder, entry, field) };
   });
 }
 
-function strategicMergePatches(builder: TreeBuilder, { set }: Accumulator): Step[] {
-  const steps: Step[] = [];
-  (builder.loaded.fields.patchesStrategicMerge ?? []).forEach((source, i) => {
+/** An entry of `patchesStrategicMerge`: taken for a patch if it can be read as one, else for the path of a file. */
+export function strategicMergeSteps(builder: TreeBuilder, source: string, field: string): Change[] {
+  const context = contextOf(builder, field);
+  return patchObjects(builder, source, field).map(
+    (patch): Change =>
+      (set) =>
+        applyPatch(set, {}, { type: 'merge', objects: [patch] }, context),
+  );
+}
+
+function mergePatches(builder: TreeBuilder): Step[] {
+  const sources = builder.loaded.fields.patchesStrategicMerge ?? [];
+  if (sources.length === 0) return [];
+  const changes = sources.flatMap((source, i) => {
     const field = `patchesStrategicMerge[${i}]`;
-    const context = contextOf(builder, field);
-    const objects = patchObjects(builder, source, field);
-    for (const patch of objects) {
-      steps.push({ field, run: () => applyPatch(set, {}, { type: 'merge', objects: [patch] }, context) });
-    }
+    return strategicMergeSteps(builder, source, field).map((change) => ({ field, change }));
   });
-  return steps;
+  if (changes.length === 0) {
+    throw new BuildError({ ...builder.place('patchesStrategicMerge'), message: 'the patches have no content' });
+  }
+  const run: Change = (set) => {
+    for (const { field, change } of changes) {
+      reporting(builder, builder.place(field), () => change(set));
+      set.dropGone();
+    }
+  };
+  return [{ field: 'patchesStrategicMerge', kind: 'PatchStrategicMergeTransformer', run }];
 }
 
-/** An entry is taken for a patch if it can be read as one, else for the path of a file. */
 function patchObjects(builder: TreeBuilder, source: string, field: string): Resource[] {
   const { limits } = builder.scope.tree;
   try {
@@ -96,75 +131,124 @@ function patchObjects(builder: TreeBuilder, source: string, field: string): Reso
   return reporting(builder, builder.place(field), () => readObjects(builder.scope.tree.text(file), limits, file));
 }
 
-function jsonPatches(builder: TreeBuilder, { set }: Accumulator): Step[] {
+/** An entry of `patchesJson6902`. */
+export function jsonPatchStep(builder: TreeBuilder, entry: PatchEntry, field: string): Change {
+  const context = contextOf(builder, field);
+  if ((entry.target?.name ?? '') === '') {
+    throw new BuildError({ ...context.at, message: 'must specify the target name' });
+  }
+  const { text } = textOf(builder, entry, field);
+  const { limits } = builder.scope.tree;
+  const operations = reporting(builder, context.at, () =>
+    readJsonPatch(text, { depth: limits.yamlDepth, aliasNodes: limits.aliasNodes }),
+  );
+  if (operations.length === 0) throw new BuildError({ ...context.at, message: 'the patch has no operations' });
+  return (set) => {
+    const selector = compileSelector(entry.target ?? {}, limits.patternLength);
+    for (const resource of selectObjects(set, selector)) operate(resource, operations, context);
+    set.changed();
+  };
+}
+
+function jsonPatches(builder: TreeBuilder): Step[] {
   return (builder.loaded.fields.patchesJson6902 ?? []).map((entry, i) => {
     const field = `patchesJson6902[${i}]`;
-    const context = contextOf(builder, field);
-    if ((entry.target?.name ?? '') === '') {
-      throw new BuildError({ ...context.at, message: 'must specify the target name' });
-    }
-    const { text } = textOf(builder, entry, field);
-    const { limits } = builder.scope.tree;
-    const operations = reporting(builder, context.at, () =>
-      readJsonPatch(text, { depth: limits.yamlDepth, aliasNodes: limits.aliasNodes }),
-    );
-    if (operations.length === 0) throw new BuildError({ ...context.at, message: 'the patch has no operations' });
-    return {
-      field,
-      run: () => {
-        const selector = compileSelector(entry.target ?? {}, limits.patternLength);
-        for (const resource of selectObjects(set, selector)) operate(resource, operations, context);
-        set.changed();
-      },
-    };
+    return { field, kind: 'PatchJson6902Transformer', run: jsonPatchStep(builder, entry, field) };
   });
 }
 
-function metadata(builder: TreeBuilder, accumulator: Accumulator): Step[] {
+function metadata(builder: TreeBuilder, config: TransformerConfig): Step[] {
   const { fields } = builder.loaded;
-  const { set, config } = accumulator;
   const steps: Step[] = [];
+  const add = (field: string, kind: string, run: Change): void => {
+    steps.push({ field, kind, run });
+  };
   const { namespace = '', namePrefix = '', nameSuffix = '' } = fields;
   if (namespace !== '') {
-    steps.push({ field: 'namespace', run: () => setNamespace(set, { namespace, specs: config.namespace }) });
+    add('namespace', 'NamespaceTransformer', (set) => setNamespace(set, { namespace, specs: config.namespace }));
   }
   if (namePrefix !== '') {
-    steps.push({ field: 'namePrefix', run: () => addAffix(set, { prefix: namePrefix }, config.namePrefix) });
+    add('namePrefix', 'PrefixTransformer', (set) => addAffix(set, { prefix: namePrefix }, config.namePrefix));
   }
   if (nameSuffix !== '') {
-    steps.push({ field: 'nameSuffix', run: () => addAffix(set, { suffix: nameSuffix }, config.nameSuffix) });
+    add('nameSuffix', 'SuffixTransformer', (set) => addAffix(set, { suffix: nameSuffix }, config.nameSuffix));
   }
-  (fields.labels ?? []).forEach((entry, i) => {
+  const { labels = [], commonLabels = new Map(), commonAnnotations = new Map() } = fields;
+  labels.forEach((entry, i) => {
     const field = `labels[${i}]`;
     const specs = reporting(builder, builder.place(field), () => labelSpecs(entry, config));
-    steps.push({ field, run: () => addEntries(set, entry.pairs ?? new Map(), specs) });
+    add(field, 'LabelTransformer', (set) => addEntries(set, entry.pairs ?? new Map(), specs));
   });
-  const { commonLabels, commonAnnotations } = fields;
-  if (commonLabels !== undefined) {
-    steps.push({ field: 'commonLabels', run: () => addEntries(set, commonLabels, config.commonLabels) });
+  if (labels.length > 0 || commonLabels.size > 0) {
+    add('commonLabels', 'LabelTransformer', (set) => addEntries(set, commonLabels, config.commonLabels));
   }
-  if (commonAnnotations !== undefined) {
-    steps.push({ field: 'commonAnnotations', run: () => addEntries(set, commonAnnotations, config.commonAnnotations) });
+  if (commonAnnotations.size > 0) {
+    const run: Change = (set) => addEntries(set, commonAnnotations, config.commonAnnotations);
+    add('commonAnnotations', 'AnnotationsTransformer', run);
   }
   return steps;
 }
 
-function values(builder: TreeBuilder, { set, config }: Accumulator): Step[] {
-  const { fields, place } = { fields: builder.loaded.fields, place: (f: string) => builder.place(f) };
+/** An entry of `replicas`. @throws BuildError when no object has the name. */
+export function replicaStep(
+  set: ObjectSet,
+  entry: ReplicaEntry,
+  specs: readonly CompiledSpec[],
+  at: ProblemDetail,
+): void {
+  if (setReplicas(set, entry, specs)) return;
+  throw new BuildError({
+    ...at,
+    message: `no object named ${entry.name ?? ''} has replicas: looked for ${specs.map((s) => s.kind).join(', ')}`,
+  });
+}
+
+function values(builder: TreeBuilder, config: TransformerConfig): Step[] {
+  const { fields } = builder.loaded;
   const { patternLength } = builder.scope.tree.limits;
-  const replicas = (fields.replicas ?? []).map((entry, i) => ({
-    field: `replicas[${i}]`,
-    run: () => {
-      if (setReplicas(set, entry, config.replicas)) return;
-      throw new BuildError({
-        ...place(`replicas[${i}]`),
-        message: `no object named ${entry.name ?? ''} has replicas: looked for ${config.replicas.map((s) => s.kind).join(', ')}`,
-      });
-    },
-  }));
-  const images = (fields.images ?? []).map((entry, i) => ({
-    field: `images[${i}]`,
-    run: () => setImage(set, entry, config.images, patternLength),
-  }));
+  const replicas = (fields.replicas ?? []).map((entry, i): Step => {
+    const field = `replicas[${i}]`;
+    const run: Change = (set) => replicaStep(set, entry, config.replicas, builder.place(field));
+    return { field, kind: 'ReplicaCountTransformer', run };
+  });
+  const images = (fields.images ?? []).map(
+    (entry, i): Step => ({
+      field: `images[${i}]`,
+      kind: 'ImageTagTransformer',
+      run: (set) => setImage(set, entry, config.images, patternLength),
+    }),
+  );
   return [...replicas, ...images];
+}
+
+/** An entry of `replacements`, or what the file holds that it names. */
+export function replacementSteps(builder: TreeBuilder, entry: ReplacementEntry, field: string): Change[] {
+  const at = builder.place(field);
+  const { limits } = builder.scope.tree;
+  const change =
+    (one: ReplacementEntry): Change =>
+    (set) =>
+      replace(set, one, at, limits);
+  const path = entry.path ?? '';
+  if (path === '') return [change(entry)];
+  if (entry.source !== undefined || (entry.targets?.length ?? 0) > 0) {
+    throw new BuildError({ ...at, message: 'cannot specify both path and inline replacement' });
+  }
+  const { node, file } = readConfigFile(builder.scope, path, at);
+  if (node === undefined) throw new BuildError({ ...at, message: 'the replacement file is empty', file });
+  if (node.kind !== LIST) return [change(decodeFile(node, file, REPLACEMENT, at, true) as ReplacementEntry)];
+  return (decodeFile(node, file, listOf(REPLACEMENT), at, true) as ReplacementEntry[]).map(change);
+}
+
+function replacements(builder: TreeBuilder): Step[] {
+  const entries = builder.loaded.fields.replacements ?? [];
+  if (entries.length === 0) return [];
+  const changes = entries.flatMap((entry, i) => {
+    const field = `replacements[${i}]`;
+    return replacementSteps(builder, entry, field).map((change) => ({ field, change }));
+  });
+  const run: Change = (set) => {
+    for (const { field, change } of changes) reporting(builder, builder.place(field), () => change(set));
+  };
+  return [{ field: 'replacements', kind: 'ReplacementTransformer', run }];
 }

@@ -272,3 +272,40 @@ function literal(text: string, indent: number): string {
   }
   return out.endsWith('\n') ? out.slice(0, -1) : out;
 }
+
+/** Where a scalar stands when it is written in a style of its own. */
+export interface Place {
+  readonly inFlow: boolean;
+  readonly isKey: boolean;
+  /** Of continuation lines. */
+  readonly indent: number;
+}
+
+export type WrittenStyle = 'plain' | 'single' | 'double' | 'literal' | 'folded';
+
+/** Text in the given style where it allows that style, else in the nearest that can hold it. Lines are never folded. */
+export function styledText(text: string, wanted: WrittenStyle, place: Place): string {
+  const traits = analyze(text);
+  const special = /\t/.test(text);
+  let style = wanted;
+  if (place.isKey && traits.multiline) style = 'double';
+  if (style === 'plain') {
+    const empty = text === '' && (place.inFlow || place.isKey);
+    const plain = traits.plain && !special && !(place.inFlow && /[,?[\]{}:]/.test(text));
+    if (!plain || empty) style = 'single';
+  }
+  // Tabs are special to the printer of objects, but not to that of files.
+  const fine = special ? analyze(text.replaceAll('\t', 'x')) : traits;
+  if (style === 'single' && !(fine.single && !special)) style = 'double';
+  if ((style === 'literal' || style === 'folded') && (!fine.block || place.inFlow || place.isKey)) style = 'double';
+  switch (style) {
+    case 'plain':
+      return text;
+    case 'single':
+      return singleQuoted(text, 0, place.indent, false);
+    case 'double':
+      return doubleQuoted(text, 0, place.indent, false);
+    default:
+      return literal(text, place.indent);
+  }
+}

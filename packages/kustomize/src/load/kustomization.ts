@@ -164,12 +164,14 @@ export const SELECTOR = object({
   labelSelector: STRING,
 });
 
-const PATCH = object({
+export const PATCH_FIELDS = {
   path: STRING,
   patch: STRING,
   target: SELECTOR,
   options: object({ allowNameChange: BOOLEAN, allowKindChange: BOOLEAN }),
-});
+};
+
+const PATCH = object(PATCH_FIELDS);
 
 export const IMAGE = object({
   name: STRING,

@@ -82,8 +82,7 @@ export class Decoder {
     if (value === null) return undefined;
     if (want === 'string') {
       if (typeof value === 'string') return value;
-      if (this.options.coerce)
-        return typeof value === 'number' || typeof value === 'bigint' ? String(value) : `${value}`;
+      if (this.options.coerce) return this.coerced(value, node, path);
       return this.wrong(node, path, WANTED.string);
     }
     if (want === 'boolean' && typeof value === 'boolean') return value;

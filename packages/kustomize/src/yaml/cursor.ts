@@ -28,6 +28,8 @@ export class Cursor {
   lineStart = 0;
   keyAllowed = true;
   flowLevel = 0;
+  /** A comment has been skipped. */
+  sawComment = false;
 
   constructor(source: string, firstLine = 1) {
     let text = source.charCodeAt(0) === 0xfeff ? source.slice(1) : source;
@@ -96,6 +98,7 @@ export class Cursor {
   }
 
   private skipComment(): void {
+    this.sawComment = true;
     const end = this.text.indexOf('\n', this.pos);
     this.pos = end < 0 ? this.text.length : end;
   }

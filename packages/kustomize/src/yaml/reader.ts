@@ -33,6 +33,8 @@ export interface Document {
   readonly root: YamlNode;
   /** Nodes that stand for another node. */
   readonly aliases: ReadonlyMap<YamlNode, YamlNode>;
+  /** Whether comments stood in it, which nodes do not carry. */
+  readonly hasComments: boolean;
 }
 
 /** Longest distance, in characters, between the start of a key and its colon. */
@@ -87,7 +89,9 @@ class Reader {
       cursor.skipToToken();
     }
     if (cursor.atEnd && !explicit) return undefined;
-    return { root: this.blockNode(-1, false), aliases: this.aliases };
+    const root = this.blockNode(-1, false);
+    cursor.skipToToken();
+    return { root, aliases: this.aliases, hasComments: cursor.sawComment };
   }
 
   private place(line = this.cursor.line, column = this.cursor.column): number {
