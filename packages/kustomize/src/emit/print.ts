@@ -104,13 +104,21 @@ class Printer {
     const value = scalarValue(node, inFlow);
     if (typeof value === 'string') {
       if (UNPRINTABLE.test(value)) throw new EmitError('control characters are not allowed', node);
-      return stringText(value, column, indent);
+      return stringText(value.includes('\x85') ? foldNextLines(value) : value, column, indent);
     }
     if (value === null) return 'null';
     if (typeof value === 'boolean') return value ? 'true' : 'false';
     if (typeof value === 'number' && !Number.isFinite(value)) throw notJson(node);
     return formatNumber(value);
   }
+}
+
+/** A raw NEL is a line break to the reader behind kustomize's printer, and folds. */
+function foldNextLines(text: string): string {
+  return text.replace(/ *\x85[ \x85]*/g, (run) => {
+    const count = run.split('\x85').length - 1;
+    return count === 1 ? ' ' : '\n'.repeat(count - 1);
+  });
 }
 
 /** Positions of a map's entries in the order of their keys. */

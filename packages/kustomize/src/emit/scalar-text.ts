@@ -52,6 +52,11 @@ function blankAt(text: string, i: number): boolean {
   return i >= text.length || text.charCodeAt(i) === 0x20 || text.charCodeAt(i) === 0x09;
 }
 
+/** Whether a block scalar can hold the text. Tabs are fine there, unlike in what is printed in the end. */
+export function canBeBlock(text: string): boolean {
+  return analyze(text.includes('\t') ? text.replaceAll('\t', 'x') : text).block;
+}
+
 /** Whether a plain scalar may consist of this text, in a block or in a flow collection. */
 export function canBePlain(text: string, inFlow: boolean): boolean {
   if (SIMPLE.test(text)) return true;

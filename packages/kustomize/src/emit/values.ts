@@ -1,9 +1,9 @@
 import {
   FLOW,
+  FOLDED,
   MAP,
   QUOTED_OR_BLOCK,
   SCALAR,
-  TAG_FLOAT,
   TAG_NONE,
   TAG_NULL,
   TAG_STRING,
@@ -13,6 +13,7 @@ import {
 } from '../yaml/node.ts';
 import { decodeTagged, resolvePlain, type ScalarValue } from '../yaml/scalars.ts';
 import { EmitError } from './error.ts';
+import { refold } from './refold.ts';
 import { canBePlain } from './scalar-text.ts';
 
 /**
@@ -22,7 +23,8 @@ import { canBePlain } from './scalar-text.ts';
  * @throws EmitError for a text that does not fit the node's type, as a replacement can leave behind.
  */
 export function scalarValue(node: YamlNode, inFlow: boolean): ScalarValue {
-  const { tag, value } = node;
+  const { tag } = node;
+  const value = (node.style & FOLDED) !== 0 && !inFlow ? refold(node.value) : node.value;
   if (tag === TAG_STRING) return value;
   const quoted = (node.style & QUOTED_OR_BLOCK) !== 0 || value.includes('\n');
   if (tag === TAG_NONE) {
@@ -75,10 +77,3 @@ function checked(value: ScalarValue, node: YamlNode): ScalarValue {
 export function notJson(node: YamlNode): EmitError {
   return new EmitError(`${node.value} has no place in JSON`, node);
 }
-
-/** Whether a scalar without quotes would be null when printed. */
-export function isNullScalar(node: YamlNode): boolean {
-  return node.kind === SCALAR && node.tag === TAG_NULL;
-}
-
-export const TEXT_TAGS: ReadonlySet<string> = new Set([TAG_STRING, TAG_TIMESTAMP, TAG_FLOAT]);

@@ -12,6 +12,7 @@ import {
   SINGLE_QUOTED,
   TAG_LIST,
   TAG_MAP,
+  TAG_MERGE,
   TAG_NULL,
   TAG_STRING,
   TAGGED,
@@ -314,7 +315,8 @@ class Reader {
         if (!this.canStartPlain(c)) cursor.fail('found character that cannot start any token');
         cursor.keyAllowed = false;
         const value = scanPlain(cursor, parentIndent);
-        return this.finish(new YamlNode(SCALAR, plainTag(value, 'core'), value, PLAIN, at), properties);
+        const tag = value === '<<' ? TAG_MERGE : plainTag(value, 'core');
+        return this.finish(new YamlNode(SCALAR, tag, value, PLAIN, at), properties);
       }
     }
   }

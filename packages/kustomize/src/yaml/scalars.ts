@@ -1,14 +1,4 @@
-import {
-  TAG_BINARY,
-  TAG_BOOL,
-  TAG_FLOAT,
-  TAG_INT,
-  TAG_MERGE,
-  TAG_NONE,
-  TAG_NULL,
-  TAG_STRING,
-  TAG_TIMESTAMP,
-} from './node.ts';
+import { TAG_BINARY, TAG_BOOL, TAG_FLOAT, TAG_INT, TAG_NONE, TAG_NULL, TAG_STRING, TAG_TIMESTAMP } from './node.ts';
 
 /** Which words are booleans: `core` knows true and false, `yaml11` also yes, no, on, off, y and n. */
 export type Dialect = 'core' | 'yaml11';
@@ -24,7 +14,6 @@ for (const w of ['.nan', '.NaN', '.NAN']) CORE_WORDS.set(w, [TAG_FLOAT, Number.N
 for (const w of ['.inf', '.Inf', '.INF', '+.inf', '+.Inf', '+.INF'])
   CORE_WORDS.set(w, [TAG_FLOAT, Number.POSITIVE_INFINITY]);
 for (const w of ['-.inf', '-.Inf', '-.INF']) CORE_WORDS.set(w, [TAG_FLOAT, Number.NEGATIVE_INFINITY]);
-CORE_WORDS.set('<<', [TAG_MERGE, '<<']);
 
 const OLD_WORDS = new Map(CORE_WORDS);
 for (const w of ['y', 'Y', 'yes', 'Yes', 'YES', 'on', 'On', 'ON']) OLD_WORDS.set(w, [TAG_BOOL, true]);
@@ -52,7 +41,7 @@ export function resolvePlain(text: string, dialect: Dialect): readonly [tag: str
   if (text === '') return words.get('') ?? STRING;
   const first = text.charCodeAt(0);
   const hint = first < 128 ? (HINT[first] as number) : 0;
-  if (hint === 0) return text === '<<' ? (words.get('<<') ?? STRING) : STRING;
+  if (hint === 0) return STRING;
   if (text.length <= 5) {
     const word = words.get(text);
     if (word !== undefined) return word;
