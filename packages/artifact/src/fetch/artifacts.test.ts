@@ -165,8 +165,8 @@ for (const { name, first } of passing) {
     const { fetch, clock } = artifacts();
     const fetched = fetch({ url, digest });
     await firstDone.promise;
-    await untilTimersAre(clock, (nextMs) => nextMs <= 1_000);
-    await clock.advance(1_000);
+    await untilTimersAre(clock, (nextMs) => nextMs <= 250);
+    await clock.advance(250);
     expect((await fetched).size).toBe(1);
   });
 }

@@ -43,15 +43,14 @@ export function createArtifacts(options: ArtifactsOptions): Artifacts & { close(
     bodyTimeout: 0,
     connect: { lookup: guard.lookup, timeout: CONNECT_TIMEOUT_MS },
   });
-  const downloader: Downloader = { dispatcher, guard, clock: options.clock, limits, archiveBytes: limits.archiveBytes };
   const cache = new TreeCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES);
-  const slots = new Slots(limits.maxDownloads);
+  const slots = new Slots(limits.maxDownloads, limits.maxDownloadsPerHost);
+  const { archiveBytes } = limits;
+  const downloader: Downloader = { dispatcher, guard, slots, clock: options.clock, limits, archiveBytes };
   const flights = new Map<string, Flight>();
 
   const fetchTree = async (url: string, digest: string, signal: AbortSignal): Promise<FileTree> => {
-    using _slot = await slots.take(signal);
-    const archive = await download(downloader, url, digest, signal);
-    const tree = await unpack(archive, url, limits, signal);
+    const tree = await download(downloader, url, digest, signal, (archive) => unpack(archive, url, limits, signal));
     cache.add(digest, tree);
     return tree;
   };

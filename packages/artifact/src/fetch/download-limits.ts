@@ -8,12 +8,15 @@ export interface DownloadLimits {
   readonly maxRedirects: number;
   /** Downloads at a time. */
   readonly maxDownloads: number;
+  /** Of those, from one host. */
+  readonly maxDownloadsPerHost: number;
 }
 
 export const DEFAULT_DOWNLOAD_LIMITS: DownloadLimits = {
   timeoutMs: 300_000,
   silenceMs: 30_000,
-  maxAttempts: 4,
+  maxAttempts: 3,
   maxRedirects: 10,
-  maxDownloads: 4,
+  maxDownloads: 16,
+  maxDownloadsPerHost: 4,
 };

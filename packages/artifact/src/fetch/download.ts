@@ -5,10 +5,13 @@ import { ArtifactError } from '../errors.ts';
 import type { AddressGuard } from './address-guard.ts';
 import { type Deadline, pause, startDeadline } from './deadline.ts';
 import type { DownloadLimits } from './download-limits.ts';
+import type { Slots } from './slots.ts';
 
 export interface Downloader {
   readonly dispatcher: Dispatcher;
   readonly guard: AddressGuard;
+  /** Taken for each try, and given back while the next is waited for: a dead server holds nobody else up. */
+  readonly slots: Slots;
   readonly clock: Clock;
   readonly limits: DownloadLimits;
   readonly archiveBytes: number;
@@ -27,25 +30,29 @@ class Hiccup extends ArtifactError {
   }
 }
 
-const FIRST_BACK_OFF_MS = 1_000;
+/** A blip is bridged here; whatever lasts longer is left to the caller, who has better things to do than to wait. */
+const FIRST_BACK_OFF_MS = 250;
 
 /**
  * The bytes behind a URL, verified: their SHA-256 is `digest` (64 hex digits). Connection failures and 5xx are tried
- * again, all within one time bound; everything else is final.
+ * again, all within one time bound; everything else is final. What `use` does with them still counts as the download;
+ * between two tries nothing is held.
  */
-export async function download(
+export async function download<T>(
   from: Downloader,
   url: string,
   digest: string,
   signal: AbortSignal,
-): Promise<Uint8Array> {
+  use: (archive: Uint8Array) => Promise<T>,
+): Promise<T> {
   const { clock, limits } = from;
   using deadline = startDeadline(clock, limits.timeoutMs, () => outOfTime(url, limits), signal);
   for (let attempt = 1; ; attempt += 1) {
     try {
+      using _slot = await from.slots.take(new URL(url).host, deadline.signal);
       const downloaded = await downloadOnce(from, url, deadline.signal);
       verify(downloaded.sha256, digest, url);
-      return downloaded.bytes;
+      return await use(downloaded.bytes);
     } catch (error) {
       deadline.signal.throwIfAborted();
       if (!(error instanceof Hiccup) || attempt >= limits.maxAttempts) throw error;
