@@ -17,6 +17,11 @@ interface Kept {
   readonly size: number;
 }
 
+interface UnderWay {
+  readonly digest: string;
+  readonly stop: AbortController;
+}
+
 type KnownVariables = Extract<Variables, { state: 'known' }>;
 
 /** Identifies everything that a build of a stage depends on. */
@@ -28,14 +33,17 @@ export function buildDigest(pin: Pin, stage: Stage, variables: KnownVariables): 
 /** Rendered stages, by what they were rendered from: nothing is fetched or built twice. */
 export class Builds {
   readonly #artifacts: Artifacts;
-  readonly #build: StageBuilder;
+  readonly #render: StageBuilder;
   readonly #maxKept: number;
   readonly #kept = new Map<string, Kept>();
+  /** By StageSet and stage: the one build that is wanted of it. */
+  readonly #underWay = new Map<string, UnderWay>();
+  readonly #ending = new Set<Promise<void>>();
   #size = 0;
 
   constructor(artifacts: Artifacts, build: StageBuilder, maxKept = DEFAULT_MAX_KEPT) {
     this.#artifacts = artifacts;
-    this.#build = build;
+    this.#render = build;
     this.#maxKept = maxKept;
   }
 
@@ -48,26 +56,66 @@ export class Builds {
     return kept.objects;
   }
 
-  /** Fetches and builds a stage. Rejects with a `DeliveryError` that names the stage and the step that failed. */
-  async build(
+  isUnderWay(stageSet: StageSet, stage: Stage, digest: string): boolean {
+    return this.#underWay.get(placeOf(stageSet, stage))?.digest === digest;
+  }
+
+  /**
+   * Begins to fetch and build a stage, beside everything else; a build of it that is not wanted any more is given up.
+   * `ended` is told how it went, unless it was given up.
+   */
+  begin(
     stageSet: StageSet,
     stage: Stage,
-    input: { readonly pin: Pin; readonly variables: KnownVariables },
-    signal: AbortSignal,
-  ): Promise<readonly DesiredObject[]> {
+    input: BuildInput,
+    { ended, signal }: { readonly ended: (failure: Failure | undefined) => void; readonly signal: AbortSignal },
+  ): void {
+    const place = placeOf(stageSet, stage);
+    const digest = buildDigest(input.pin, stage, input.variables);
+    const before = this.#underWay.get(place);
+    if (before?.digest === digest) return;
+    before?.stop.abort();
+    const stop = new AbortController();
+    const underWay: UnderWay = { digest, stop };
+    this.#underWay.set(place, underWay);
+    const done = (failure: Failure | undefined): void => {
+      if (this.#underWay.get(place) !== underWay) return;
+      this.#underWay.delete(place);
+      if (!signal.aborted) ended(failure);
+    };
+    const ending = this.#build(stageSet, stage, input, AbortSignal.any([signal, stop.signal])).then(
+      () => done(undefined),
+      (error: unknown) => done(failureOf(stage.name, error)),
+    );
+    this.#ending.add(ending);
+    void ending.then(() => this.#ending.delete(ending));
+  }
+
+  /** Gives up what is under way for a StageSet that is gone. */
+  forget(key: string): void {
+    for (const [place, { stop }] of this.#underWay) {
+      if (!place.startsWith(`${key}/`)) continue;
+      stop.abort();
+      this.#underWay.delete(place);
+    }
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#ending);
+  }
+
+  async #build(stageSet: StageSet, stage: Stage, input: BuildInput, signal: AbortSignal): Promise<void> {
     const digest = buildDigest(input.pin, stage, input.variables);
     const files = await this.#fetch(stage, input.pin, signal);
-    const result = await this.#build(files, optionsOf(stage, input.variables));
-    const objects = desiredOf(stageSet, stage, result);
-    this.#keep(keyOf(stageSet, stage, digest), objects);
-    return objects;
+    const result = await this.#render(files, optionsOf(stage, input.variables));
+    this.#keep(keyOf(stageSet, stage, digest), desiredOf(stageSet, stage, result));
   }
 
   async #fetch(stage: Stage, pin: Pin, signal: AbortSignal): Promise<FileTree> {
     try {
       return await this.#artifacts.fetch({ url: pin.url, digest: pin.digest }, signal);
     } catch (error) {
-      if (signal.aborted) throw error;
       throw new DeliveryError(fetchFailure(stage.name, error), { cause: error });
     }
   }
@@ -87,8 +135,23 @@ export class Builds {
   }
 }
 
-function keyOf({ metadata }: StageSet, { name }: Stage, digest: string): string {
-  return `${metadata.namespace ?? ''}/${metadata.name}/${name}@${digest}`;
+interface BuildInput {
+  readonly pin: Pin;
+  readonly variables: KnownVariables;
+}
+
+function placeOf({ metadata }: StageSet, { name }: Stage): string {
+  return `${metadata.namespace ?? ''}/${metadata.name}/${name}`;
+}
+
+function keyOf(stageSet: StageSet, stage: Stage, digest: string): string {
+  return `${placeOf(stageSet, stage)}@${digest}`;
+}
+
+function failureOf(stage: string, error: unknown): Failure {
+  if (error instanceof DeliveryError) return error.failure;
+  const message = error instanceof Error ? error.message : String(error);
+  return { reason: 'StageFailed', stage, operation: 'build', message, retry: 'backoff' };
 }
 
 const FETCH_RETRY: Record<ArtifactFailureKind, Failure['retry']> = {

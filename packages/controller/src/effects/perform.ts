@@ -10,8 +10,11 @@ import {
 } from '@stageset/delivery';
 import { ApiError, formatFieldPath, formatRef, UnreachableError } from '@stageset/k8s';
 import type { Cluster } from '@stageset/ports';
+import { attemptMark } from '../facts/read-facts.ts';
 import { keyOf, type World } from '../facts/world.ts';
 import { type ApplyEffect, applyObjects, type ObjectResult } from './apply.ts';
+import { noteFailure, noteSuccess } from './attempts.ts';
+import { buildDigest } from './builds.ts';
 import { deleteObjects } from './delete.ts';
 import { summarise } from './failures.ts';
 import { setFinalizer } from './finalizer.ts';
@@ -34,7 +37,7 @@ export async function perform(world: World, facts: Facts, { step }: Plan, signal
       case 'remove-finalizer':
         return await performer.release(step);
       case 'build':
-        return await performer.build(step);
+        return performer.build(step);
       case 'record':
         return await performer.record(step);
       case 'apply':
@@ -109,21 +112,28 @@ class Performer {
     return {};
   }
 
-  async build({ stages }: StepOf<'build'>): Promise<Effect> {
-    const outcomes = await Promise.allSettled(stages.map((name) => this.#buildOne(name)));
-    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
+  /** Builds go on beside the pass; each has the StageSet looked at when it has ended. */
+  build({ stages }: StepOf<'build'>): Effect {
+    for (const name of stages) this.#beginBuild(name);
     return {};
   }
 
-  async #buildOne(name: string): Promise<void> {
+  #beginBuild(name: string): void {
     const { stageSet } = this.#facts;
     const stage = this.#stage(name);
-    const pin = stageSet.status?.run?.pins.find((candidate) => candidate.stage === name);
+    const run = stageSet.status?.run;
+    const pin = run?.pins.find((candidate) => candidate.stage === name);
     const variables = stage === undefined ? undefined : this.#world.inputs.read(stageSet, stage, new Set());
     // An input that has just gone is told of by the next pass.
     if (stage === undefined || pin === undefined || variables?.state !== 'known') return;
-    await this.#world.builds.build(stageSet, stage, { pin, variables }, this.#signal);
+    const { signal, wake } = this.#world.parts;
+    const mark = attemptMark(run?.id, name, buildDigest(pin, stage, variables));
+    const ended = (failure: Failure | undefined): void => {
+      if (failure !== undefined) noteFailure(this.#world, stageSet, failure, mark);
+      else noteSuccess(this.#world, stageSet, BUILD_OPERATIONS, name);
+      wake(keyOf(stageSet));
+    };
+    this.#world.builds.begin(stageSet, stage, { pin, variables }, { ended, signal });
   }
 
   async record(step: StepOf<'record'>): Promise<Effect> {
@@ -227,11 +237,11 @@ function describeDrift({ ref, action, differences }: ObjectResult): string {
   return fields.length === 0 ? formatRef(ref) : `${formatRef(ref)} (${fields.join(', ')})`;
 }
 
+const BUILD_OPERATIONS: ReadonlySet<string> = new Set(['fetch artifact', 'build']);
+
 /** Which operations a step is about: its success makes an earlier failure of them a thing of the past. */
 export function operationsOf(step: Step): ReadonlySet<string> {
   switch (step.kind) {
-    case 'build':
-      return new Set(['fetch artifact', 'build']);
     case 'apply':
       return new Set(['apply', 'conflict policy']);
     case 'record':

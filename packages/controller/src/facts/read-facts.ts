@@ -171,7 +171,15 @@ class FactsReader {
     }
     const digest = buildDigest(pin, spec, variables);
     const wanted = this.#world.builds.find(this.#stageSet, spec, digest);
-    if (wanted === undefined) return { name, spec, state: 'unbuilt', digest };
+    if (wanted === undefined) {
+      return {
+        name,
+        spec,
+        state: 'unbuilt',
+        digest,
+        isUnderWay: this.#world.builds.isUnderWay(this.#stageSet, spec, digest),
+      };
+    }
     const context = {
       key: { namespace: this.#namespace, name: this.#name },
       stage: spec,
@@ -263,6 +271,9 @@ function idsOf(objects: readonly ObjectFacts[]): string[] {
 /** Names what an attempt is at: the run, and the build of the stage that failed. */
 export function markOf(runId: string | undefined, stages: readonly StageFacts[], stage: string | undefined): string {
   const facts = stages.find(({ name }) => name === stage);
-  const digest = facts !== undefined && 'digest' in facts ? facts.digest : '';
+  return attemptMark(runId, stage, facts !== undefined && 'digest' in facts ? facts.digest : '');
+}
+
+export function attemptMark(runId: string | undefined, stage: string | undefined, digest: string): string {
   return `${runId ?? ''}|${stage ?? ''}|${digest}`;
 }

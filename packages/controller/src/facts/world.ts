@@ -97,6 +97,7 @@ export class World {
     this.#memories.delete(key);
     this.#told.delete(key);
     this.interests.forget(key);
+    this.builds.forget(key);
     this.inputs.release(key, new Set());
     this.inventories.forget(key);
     const slash = key.indexOf('/');

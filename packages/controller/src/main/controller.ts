@@ -89,7 +89,7 @@ export async function startController(parts: ControllerParts): Promise<RunningCo
   );
   logger.info('controller started', { instance });
   return {
-    stopped: stopWhenAborted({ signal, runner, watching, events, endpoints, logger }),
+    stopped: stopWhenAborted({ signal, runner, world, watching, events, endpoints, logger }),
     isReady: () => world.synced,
     metrics: () => metrics.render(),
     wakeUps: () => [...timers].map(([key, atMs]) => ({ key, dueInMs: atMs - clock.now() })),
@@ -128,19 +128,21 @@ async function openEndpoints(
 interface Running {
   readonly signal: AbortSignal;
   readonly runner: Runner;
+  readonly world: World;
   readonly watching: AbortController;
   readonly events: EventRecorder;
   readonly endpoints: readonly Endpoint[];
   readonly logger: Logger;
 }
 
-async function stopWhenAborted({ signal, runner, watching, events, endpoints, logger }: Running): Promise<void> {
+async function stopWhenAborted({ signal, runner, world, watching, events, endpoints, logger }: Running): Promise<void> {
   if (!signal.aborted) {
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   }
   const { abandoned } = await runner.stop();
   if (abandoned.length > 0) logger.warn('passes did not end in time', { stageSets: abandoned });
   watching.abort(signal.reason);
+  await world.builds.settled();
   await events.settled();
   await Promise.all(endpoints.map((endpoint) => endpoint.stop()));
   logger.info('controller stopped');

@@ -1,6 +1,7 @@
-import { type Facts, type Failure, type Plan, plan, retryDelayMs, retryIntervalMs } from '@stageset/delivery';
+import { type Facts, type Failure, type Plan, plan } from '@stageset/delivery';
 import { ApiError, isNotFound, UnreachableError } from '@stageset/k8s';
 import type { Outcome } from '@stageset/ports';
+import { noteFailure, noteSuccess } from '../effects/attempts.ts';
 import { operationsOf, perform } from '../effects/perform.ts';
 import { writeStatus } from '../effects/status.ts';
 import { markOf, readFacts } from '../facts/read-facts.ts';
@@ -39,31 +40,25 @@ async function pass(world: World, key: string, signal: AbortSignal): Promise<Out
 }
 
 /** Keeps what failed, and when it is tried again; forgets it when it has succeeded or is behind us. */
-function remember(world: World, facts: Facts, { step }: Plan, failure: Failure | undefined): void {
-  const memory = world.memory(keyOf(facts.stageSet));
-  const { attempt } = memory;
-  if (failure === undefined) {
-    const operation = attempt?.failure.operation;
-    const passed = operation !== undefined && operationsOf(step).has(operation);
-    if (passed || step.kind === 'wait' || step.kind === 'settled') memory.attempt = undefined;
+function remember(world: World, { stageSet, stages }: Facts, { step }: Plan, failure: Failure | undefined): void {
+  if (failure !== undefined) {
+    const { metadata, status } = stageSet;
+    const isTeardown = metadata.deletionTimestamp !== undefined;
+    const mark = isTeardown ? 'teardown' : markOf(status?.run?.id, stages, failure.stage);
+    noteFailure(world, stageSet, failure, mark);
     return;
   }
-  const { random, clock, logger } = world.parts;
-  const { spec, metadata, status } = facts.stageSet;
-  const attempts = (attempt?.attempts ?? 0) + 1;
-  const retryMs = retryIntervalMs(spec, facts.defaultIntervalMs);
-  const delayMs = retryDelayMs(failure.retry, { attempts, random: random(), retryMs });
-  const mark =
-    metadata.deletionTimestamp === undefined ? markOf(status?.run?.id, facts.stages, failure.stage) : 'teardown';
-  memory.attempt = { failure, attempts, retryAtMs: clock.now() + delayMs, mark };
-  logger.warn('failed', { stageSet: keyOf(facts.stageSet), ...failure, attempts, againInMs: Math.round(delayMs) });
+  noteSuccess(world, stageSet, operationsOf(step), 'stage' in step ? step.stage : undefined);
+  const isBehind = step.kind === 'settled' || (step.kind === 'wait' && stages.every(({ state }) => state === 'built'));
+  if (isBehind) world.memory(keyOf(stageSet)).attempt = undefined;
 }
 
 function outcomeOf(world: World, facts: Facts, { step, lookAgainMs }: Plan, deferredToMs: number | undefined): Outcome {
   switch (step.kind) {
     case 'ignore':
+    case 'build':
     case 'remove-finalizer':
-      // The watch tells of its end.
+      // Its end is told of: by the watch, or by the build itself.
       return { kind: 'wait' };
     case 'wait':
     case 'fail':

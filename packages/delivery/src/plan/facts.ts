@@ -42,7 +42,11 @@ export interface ObjectFacts {
 
 export type StageFacts = { readonly name: string; readonly spec: Stage } & (
   | /** A cache is being filled. */ { readonly state: 'syncing'; readonly waitingFor: string }
-  | /** Its source is not fetched and built yet. */ { readonly state: 'unbuilt'; readonly digest: string }
+  | /** Its source is not fetched and built yet. */ {
+      readonly state: 'unbuilt';
+      readonly digest: string;
+      readonly isUnderWay: boolean;
+    }
   | /** It cannot be built as things are. */ {
       readonly state: 'unbuildable';
       /** Whether another stage, or anything else in the cluster, may mend it: a missing input. */

@@ -40,7 +40,7 @@ const failure = { reason: 'StageFailed', stage: 'a', operation: 'build', message
 const anyStage = (name: string): fc.Arbitrary<StageFacts> =>
   fc.oneof(
     { weight: 6, arbitrary: fc.array(object, { maxLength: 4 }).map((objects) => aBuiltStage(name, objects)) },
-    fc.constant<StageFacts>({ name, spec: aStage(name), state: 'unbuilt', digest: 'd1' }),
+    fc.constant<StageFacts>({ name, spec: aStage(name), state: 'unbuilt', digest: 'd1', isUnderWay: false }),
     fc.constant<StageFacts>({ name, spec: aStage(name), state: 'syncing', waitingFor: 'ConfigMap prod/x' }),
     fc.boolean().map((mayHeal): StageFacts => ({ name, spec: aStage(name), state: 'unbuildable', mayHeal, failure })),
   );

@@ -98,11 +98,16 @@ const cases: readonly { name: string; given: Facts; want: string }[] = [
   {
     name: 'builds every stage before the first is applied',
     given: someFacts([
-      { name: 'a', spec: aStage('a'), state: 'unbuilt', digest: 'd1' },
+      { name: 'a', spec: aStage('a'), state: 'unbuilt', digest: 'd1', isUnderWay: false },
       aBuiltStage('b', [anObjectFacts('x', 'missing')]),
-      { name: 'c', spec: aStage('c'), state: 'unbuilt', digest: 'd1' },
+      { name: 'c', spec: aStage('c'), state: 'unbuilt', digest: 'd1', isUnderWay: false },
     ]),
     want: 'build a,c; progressing',
+  },
+  {
+    name: 'waits for builds that are under way',
+    given: someFacts([{ name: 'a', spec: aStage('a'), state: 'unbuilt', digest: 'd1', isUnderWay: true }]),
+    want: 'wait; progressing',
   },
   {
     name: 'refuses two claims on one object before anything is applied',

@@ -110,11 +110,13 @@ function beforeStages(facts: Facts, run: Run): Plan | undefined {
   if (attempt !== undefined && attempt.retryAtMs > facts.nowMs) {
     return fail(facts, attempt.failure, [reportOfFailure(attempt.failure)], attempt.retryAtMs);
   }
-  const unbuilt = stages.filter(({ state }) => state === 'unbuilt').map(({ name }) => name);
+  const unbuilt = stages.filter((stage) => stage.state === 'unbuilt');
   if (unbuilt.length > 0) {
+    const names = unbuilt.map(({ name }) => `stage "${name}"`).join(', ');
+    const asked = unbuilt.filter(({ isUnderWay }) => !isUnderWay).map(({ name }) => name);
     return {
-      step: { kind: 'build', stages: unbuilt },
-      verdict: whileWorking(facts, run, `building ${unbuilt.map((name) => `stage "${name}"`).join(', ')}`),
+      step: asked.length > 0 ? { kind: 'build', stages: asked } : { kind: 'wait' },
+      verdict: whileWorking(facts, run, `building ${names}`),
       stages: [],
     };
   }
