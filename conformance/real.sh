@@ -16,4 +16,4 @@ else
   echo 'left out: the oracles need Go (https://go.dev)' >&2
   set -- --exclude '**/oracles/**' --exclude '**/kustomize/*.real.ts' "$@"
 fi
-exec npx vitest run --project real "$@"
+exec npx vitest run --project real --no-file-parallelism "$@"

@@ -69,7 +69,7 @@ describe('substitution', () => {
     const ns = await world.suite.namespace();
     await world.publish(ns, 'ea', { 'out.yaml': manifest(ns) });
     const postBuild = {
-      substitute: { FROM: 'x', TOKEN: 'y' },
+      substitute: { FROM: 'inline', TOKEN: 'hidden' },
       substituteFrom: [{ kind: 'ConfigMap', name: 'late' }],
     } as const;
     await world.stageSet(ns, 'app', { stages: [stage('stage-a', 'ea', { postBuild })] });

@@ -251,7 +251,8 @@ describe('the core pipeline', () => {
     const revision = await world.publish(ns, 'direct', { 'obj.yaml': configMap('obj', ns, kind) }, { kind });
     await world.cluster.apply(
       {
-        ...ss(ns, 'app'),
+        apiVersion: API_VERSION,
+        kind: 'StageSet',
         metadata: { name: 'app', namespace: ns },
         spec: { stages: [{ name: 'stage-a', sourceRef: { kind, name: 'direct' } }] },
       },

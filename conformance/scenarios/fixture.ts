@@ -38,6 +38,9 @@ export function configMap(
   });
 }
 
+/** Marks what one run of a suite has made. */
+const SUITE_LABEL = 'scenario-run';
+
 /** A request that the controller made, without its body. */
 export interface SeenRequest {
   readonly method: ClusterRequest['method'];
@@ -53,6 +56,7 @@ export class Scenario {
   /** Every request of the controller, in order. */
   readonly requests: SeenRequest[];
   readonly #stop: AbortController;
+  readonly #run = Math.random().toString(36).slice(2);
 
   private constructor(
     suite: SuiteCluster,
@@ -91,7 +95,28 @@ export class Scenario {
     return new Scenario(suite, server, controller, requests, stop);
   }
 
+  /** Takes down what the scenarios have left, so that nobody else's controller finds it, and ends everything. */
   async stop(): Promise<void> {
+    const { items } = await this.cluster.list({ apiVersion: API_VERSION, kind: 'StageSet' });
+    const mine = items.filter(({ metadata }) => metadata.labels?.[SUITE_LABEL] === this.#run);
+    for (const { metadata } of mine) {
+      await this.cluster.patch(
+        { apiVersion: API_VERSION, kind: 'StageSet', namespace: metadata.namespace ?? '', name: metadata.name },
+        { type: 'merge', patch: { spec: { suspend: true } } },
+      );
+      await this.cluster.delete({
+        apiVersion: API_VERSION,
+        kind: 'StageSet',
+        namespace: metadata.namespace ?? '',
+        name: metadata.name,
+      });
+    }
+    await eventually(
+      this.cluster,
+      { apiVersion: API_VERSION, kind: 'StageSet', labelSelector: `${SUITE_LABEL}=${this.#run}` },
+      'no StageSet is left',
+      (left) => left.length === 0,
+    );
     this.#stop.abort();
     await this.controller.stopped;
     await this.server.stop();
@@ -153,7 +178,12 @@ export class Scenario {
   async stageSet(namespace: string, name: string, spec: Partial<StageSetSpec> = {}): Promise<KubeObject> {
     const full: StageSetSpec = { interval: '1m', stages: [stage('stage-a', 'ea')], ...spec };
     return this.cluster.apply(
-      { apiVersion: API_VERSION, kind: 'StageSet', metadata: { name, namespace }, spec: full },
+      {
+        apiVersion: API_VERSION,
+        kind: 'StageSet',
+        metadata: { name, namespace, labels: { [SUITE_LABEL]: this.#run } },
+        spec: full,
+      },
       { fieldManager: 'suite', force: true },
     );
   }
