@@ -5,9 +5,7 @@ import {
   QUOTED_OR_BLOCK,
   SCALAR,
   TAG_NONE,
-  TAG_NULL,
   TAG_STRING,
-  TAG_TIMESTAMP,
   TAGGED,
   type YamlNode,
 } from '../yaml/node.ts';

@@ -1,7 +1,7 @@
 import { Resource } from '../accumulate/resource.ts';
 import { BuildError } from '../diagnostics/problem.ts';
 import type { GeneratorEntry, GeneratorOptions } from '../load/kustomization.ts';
-import { setField } from '../yaml/edit.ts';
+import { appendField, setField } from '../yaml/edit.ts';
 import {
   LITERAL,
   MAP,
@@ -89,7 +89,8 @@ function applyOptions(node: YamlNode, metadata: YamlNode, options: GeneratorOpti
     const entries = options?.[field];
     if (entries === undefined || entries.size === 0) continue;
     const map = mapNode();
-    for (const [key, value] of entries) map.append(key, new YamlNode(SCALAR, TAG_STRING, value, SINGLE_QUOTED, 0));
+    for (const [key, value] of entries)
+      appendField(map, key, new YamlNode(SCALAR, TAG_STRING, value, SINGLE_QUOTED, 0));
     metadata.append(field, map);
   }
   if (options?.immutable === true) node.append('immutable', new YamlNode(SCALAR, TAG_BOOL, 'true', PLAIN, 0));

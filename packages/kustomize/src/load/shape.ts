@@ -1,7 +1,7 @@
 import type { ProblemDetail } from '../diagnostics/problem.ts';
 import { formatFloat } from '../emit/numbers.ts';
 import { MAP, QUOTED_OR_BLOCK, SCALAR, type YamlNode } from '../yaml/node.ts';
-import { plainScalar } from '../yaml/read-plain.ts';
+import { plainKey, plainScalar } from '../yaml/read-plain.ts';
 import { nearest } from './paths.ts';
 
 interface ScalarShape {
@@ -110,7 +110,7 @@ export class Decoder {
   private map(node: YamlNode, path: string): ReadonlyMap<string, string> {
     const result = new Map<string, string>();
     for (let i = 0; i < node.keys.length; i++) {
-      const key = node.keys[i] as string;
+      const key = plainKey(node, i);
       const value = this.decode(node.items[i] as YamlNode, STRING, `${path}.${key}`);
       result.set(key, typeof value === 'string' ? value : '');
     }

@@ -21,8 +21,8 @@ export interface Operation {
  * @throws YamlError when it is no YAML.
  */
 export function readJsonPatch(text: string, bounds: ReadBounds): Operation[] {
-  const plain = readPlain(text, bounds);
-  if (plain === null && !text.startsWith('[')) return [];
+  const plain = text.startsWith('[') ? readStrictJson(text) : readPlain(text, bounds);
+  if (plain === null) return [];
   if (!Array.isArray(plain)) throw new JsonPatchError('a JSON patch must be a list of operations');
   return plain.map((item: Plain, i: number) => {
     if (!(item instanceof Map)) throw new JsonPatchError(`operation ${i + 1} must be a map with op and path`);
@@ -34,6 +34,22 @@ export function readJsonPatch(text: string, bounds: ReadBounds): Operation[] {
       value: operation.get('value'),
     };
   });
+}
+
+/** A text that begins like JSON has to be JSON. */
+function readStrictJson(text: string): Plain {
+  try {
+    return ofJson(JSON.parse(text) as unknown);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new JsonPatchError(`a patch that begins with [ must be JSON: ${error.message}`);
+  }
+}
+
+function ofJson(value: unknown): Plain {
+  if (value === null || typeof value !== 'object') return value as Plain;
+  if (Array.isArray(value)) return value.map(ofJson);
+  return new Map(Object.entries(value).map(([key, item]) => [key, ofJson(item)]));
 }
 
 function textOf(value: Json | undefined): string | undefined {

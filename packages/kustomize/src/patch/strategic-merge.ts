@@ -1,6 +1,6 @@
 import { kindName, setField } from '../yaml/edit.ts';
 import { FieldError } from '../yaml/field-error.ts';
-import { isNull, LIST, MAP, PLAIN, SCALAR, TAG_NULL, YamlNode } from '../yaml/node.ts';
+import { isNull, LIST, MAP, PLAIN, SCALAR, TAG_NULL, TAG_STRING, YamlNode } from '../yaml/node.ts';
 import { mergeKeyedList, mergeScalarList } from './merge-list.ts';
 import type { Schema, SchemaLookup } from './schema.ts';
 
@@ -63,7 +63,9 @@ class Merge {
     if (patch !== undefined && patch.kind === MAP) for (const key of patch.keys) names.add(key);
     for (const name of names) {
       const merged = this.walk(node.get(name), patch?.get(name), schema?.field(name));
-      setField(node, name, merged?.node, merged?.keepNull === true);
+      if (merged !== undefined && node.indexOf(name) < 0 && !isNull(merged.node))
+        addField(node, name, patch, merged.node);
+      else setField(node, name, merged?.node, merged?.keepNull === true);
     }
     return target;
   }
@@ -82,6 +84,13 @@ class Merge {
       this.walk(a, b, s)?.node;
     return { node: mergeKeyedList(target, patch, keys, schema.elements, merge) };
   }
+}
+
+/** Adds a field of the patch, its key written as in the patch. */
+function addField(node: YamlNode, name: string, patch: YamlNode | undefined, value: YamlNode): void {
+  setField(node, name, value);
+  const tag = patch?.keyTags?.[patch.indexOf(name)] ?? TAG_STRING;
+  if (node.keyTags !== undefined) node.keyTags[node.keyTags.length - 1] = tag;
 }
 
 function requireSame(node: YamlNode | undefined, kind: YamlNode['kind']): void {

@@ -1,5 +1,5 @@
 import type { Gvk } from '../accumulate/resource.ts';
-import { setField, setScalar } from '../yaml/edit.ts';
+import { appendField, setField, setScalar } from '../yaml/edit.ts';
 import { FieldError } from '../yaml/field-error.ts';
 import {
   isEmpty,
@@ -61,7 +61,7 @@ function walk(node: YamlNode, depth: number, spec: CompiledSpec, target: Target)
   if (field === undefined) {
     if (!creates) return;
     field = isLeaf && target.create !== undefined ? fresh(target.create.kind) : mapNode();
-    node.append(part.name, field);
+    appendField(node, part.name, field);
   } else if (field.tag === TAG_NULL) {
     if (part.isList && !creates) revive(field, LIST, TAG_NONE);
     else if (creates) {

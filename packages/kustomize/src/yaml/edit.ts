@@ -44,11 +44,16 @@ export function setField(map: YamlNode, name: string, value: YamlNode | undefine
   if (!isNull(map)) requireKind(map, MAP);
   const existing = isNull(map) ? undefined : map.get(name);
   if (existing === undefined) {
-    if (map.kind === MAP) map.append(name, value);
+    if (map.kind === MAP) appendField(map, name, value);
     return;
   }
   value.style = existing.style;
   if (existing !== value) existing.assign(value);
+}
+
+/** Adds a field as a step that makes one does: its key has no quotes, so `5` or `true` is no string any more. */
+export function appendField(map: YamlNode, name: string, value: YamlNode): void {
+  map.append(name, value, plainTag(name, 'core'));
 }
 
 function quoteOldWords(value: YamlNode): void {
@@ -71,7 +76,7 @@ export function getOrCreate(map: YamlNode, name: string, create: () => YamlNode)
   const existing = map.get(name);
   if (existing !== undefined) return existing;
   const node = create();
-  map.append(name, node);
+  appendField(map, name, node);
   return node;
 }
 

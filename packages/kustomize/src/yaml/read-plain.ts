@@ -21,7 +21,7 @@ export function readPlain(text: string, bounds: ReadBounds): Plain {
 
 /** The same document as nodes, for those who need to know where a value stands. */
 export function readConfig(text: string, bounds: ReadBounds): YamlNode | undefined {
-  const document = readDocument(text, bounds);
+  const document = readDocument(text, bounds, 1, 'yaml11');
   return document === undefined ? undefined : expandAliases(document, bounds);
 }
 
@@ -36,13 +36,10 @@ export function toPlain(node: YamlNode): Plain {
 }
 
 /** A key as text: numbers and booleans in their YAML 1.1 reading. */
-function plainKey(node: YamlNode, i: number): string {
+export function plainKey(node: YamlNode, i: number): string {
   const text = node.keys[i] as string;
   const tag = node.keyTags?.[i] ?? TAG_STRING;
-  if (tag === TAG_STRING) {
-    // A plain `yes` is a string to the reader, but a boolean here. Quoted keys cannot be told apart any more, and do not matter.
-    return text;
-  }
+  if (tag === TAG_STRING) return text;
   const [kind, value] = resolvePlain(text, 'yaml11');
   return kind === TAG_STRING || kind === TAG_TIMESTAMP ? text : String(value);
 }

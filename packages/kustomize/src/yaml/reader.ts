@@ -10,6 +10,7 @@ import {
   position,
   SCALAR,
   SINGLE_QUOTED,
+  TAG_BOOL,
   TAG_LIST,
   TAG_MAP,
   TAG_MERGE,
@@ -19,7 +20,7 @@ import {
   YamlNode,
 } from './node.ts';
 import { readAnchorName, readDirectives, readTag, type TagHandles } from './properties.ts';
-import { plainTag } from './scalars.ts';
+import { type Dialect, isOldBoolean, plainTag } from './scalars.ts';
 import { scanBlockScalar, scanPlain, scanQuoted } from './scan-scalars.ts';
 
 export interface ReadBounds {
@@ -58,19 +59,26 @@ interface Properties {
  * @returns undefined for a text without content.
  * @throws YamlError with the place of the fault.
  */
-export function readDocument(text: string, bounds: ReadBounds, firstLine = 1): Document | undefined {
-  return new Reader(text, bounds, firstLine).document();
+export function readDocument(
+  text: string,
+  bounds: ReadBounds,
+  firstLine = 1,
+  dialect: Dialect = 'core',
+): Document | undefined {
+  return new Reader(text, bounds, firstLine, dialect).document();
 }
 
 class Reader {
   private readonly cursor: Cursor;
   private readonly bounds: ReadBounds;
+  private readonly dialect: Dialect;
   private readonly anchors = new Map<string, YamlNode>();
   private readonly aliases = new Map<YamlNode, YamlNode>();
   private handles: TagHandles = new Map();
   private depth = 0;
 
-  constructor(text: string, bounds: ReadBounds, firstLine: number) {
+  constructor(text: string, bounds: ReadBounds, firstLine: number, dialect: Dialect) {
+    this.dialect = dialect;
     this.cursor = new Cursor(text, firstLine);
     this.bounds = bounds;
   }
@@ -286,7 +294,8 @@ class Reader {
       this.cursor.fail('a map or list cannot be a key', real.line, real.column);
     }
     if (value.at === 0) value.at = key.at;
-    node.append(real.value, value, real.tag);
+    const isOld = this.dialect === 'yaml11' && real.style === PLAIN && isOldBoolean(real.value);
+    node.append(real.value, value, isOld ? TAG_BOOL : real.tag);
   }
 
   /** A scalar on one or several lines, a flow collection, or an alias. */
