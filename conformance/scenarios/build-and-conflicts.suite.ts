@@ -271,6 +271,7 @@ describe('order', () => {
       return ready?.status === 'True' && ready.observedGeneration === metadata.generation;
     });
     for (const line of phases) expect(line).toMatch(/^(Ready )*(\w+)?( Pending)*$/);
+    await world.cluster.resource({ apiVersion: 'scenario.example.com/v1', kind }, { refresh: true });
     const widget = await world.get(ns, kind, 'w', 'scenario.example.com/v1');
     const operator = await world.get(ns, 'Deployment', 'slow', 'apps/v1');
     const { conditions = [] } = (operator?.['status'] ?? {}) as {
