@@ -104,10 +104,12 @@ export class World {
     this.parts.metrics.forget(key.slice(0, slash), key.slice(slash + 1));
   }
 
-  /** Takes in a StageSet that a write has returned; its event then wakes nobody. */
+  /**
+   * Takes in a StageSet that a write has returned. It may carry what somebody else has changed meanwhile, which no pass
+   * has acted on: its event wakes as any other does.
+   */
   rememberStageSet(object: KubeObject): void {
     this.stageSets.remember(object);
-    this.#told.set(keyOf(object), essence(object));
   }
 
   /** Whether an owner that a label names exists. Of owners that are not ours, it has to be believed. */
