@@ -7,18 +7,10 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectPlatformRelease } from './platform-release.ts';
 import { start } from './process.ts';
+import { strangersShell } from './shell.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
-
-/** The environment of a stranger's shell: none of what npm and vitest have put into ours. */
-function shell(): NodeJS.ProcessEnv {
-  const entries = Object.entries(process.env).filter(
-    ([key]) => !/^(npm_|INIT_CWD|VITEST|NODE_|TEST$|STAGESET_)/.test(key),
-  );
-  const path = (process.env['PATH'] ?? '').split(':').filter((folder) => !folder.includes('node_modules'));
-  return { ...Object.fromEntries(entries), PATH: path.join(':') };
-}
 
 describe('a fresh clone', () => {
   let folder: string;
@@ -31,7 +23,8 @@ describe('a fresh clone', () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   test("the README's first command rolls the release out", async () => {
-    const { code, stdout, stderr } = await start('bash', ['-c', 'npm ci && npm run demo'], clone, shell()).ended;
+    const { code, stdout, stderr } = await start('bash', ['-c', 'npm ci && npm run demo'], clone, strangersShell())
+      .ended;
     expect(`${stdout}${stderr}`).toContain('releases/platform is ready: 3 stages');
     expect(code).toBe(0);
   });
@@ -41,7 +34,7 @@ describe('a fresh clone', () => {
       'node_modules/.bin/node',
       ['packages/cli/bin/stageset.js', 'up', 'examples/platform', '--keep'],
       clone,
-      shell(),
+      strangersShell(),
     );
     const [, kubeconfig = ''] = await running.printed(/export KUBECONFIG=(\S+)/);
     await expectPlatformRelease(kubeconfig);

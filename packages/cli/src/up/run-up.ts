@@ -13,6 +13,7 @@ import { summary } from '../view/summary.ts';
 import { applyInputs, inNamespace } from './apply-inputs.ts';
 import { installKinds } from './install-kinds.ts';
 import { keepUp } from './keep-up.ts';
+import { noteLogger } from './note-logger.ts';
 import { Publisher } from './publisher.ts';
 import { followRollout, type WantedByRelease } from './rollout-follower.ts';
 import { openTarget, type Target } from './target.ts';
@@ -32,13 +33,15 @@ export async function runUp(paths: readonly string[], flags: UpFlags, io: Io): P
   cleanup.defer(() => target.close());
   const namespace = flags.namespace ?? target.namespace;
   const sources = await localSources(documents, flags.source, namespace, io.cwd);
+  const display = createDisplay(io, clock, flags.output);
+  cleanup.defer(() => void display.end());
   const server = await serveArtifacts();
   cleanup.defer(() => server.stop());
 
   const { cluster } = target;
   await installKinds(cluster, { own: crds(), sources: sourceCrds() }, clock, signal);
   // Started before the files are applied: its watches sync meanwhile.
-  const controller = await target.startController(signal);
+  const controller = await target.startController(noteLogger(display.note), signal);
   cleanup.defer(async () => {
     stop.abort();
     await controller.stopped;
@@ -68,7 +71,6 @@ export async function runUp(paths: readonly string[], flags: UpFlags, io: Io): P
   const published = await Promise.all(served.map((source) => publisher.publish(source)));
   const wanted: WantedByRelease = wantedRevisions(stageSets, published);
 
-  const display = createDisplay(io, clock, flags.output);
   const rollout = followRollout({ cluster, stageSets, wanted, display, signal });
   await applyInputs(cluster, stageSets as unknown as Parameters<typeof applyInputs>[1]);
   const view = await rollout.finished(clock, timeoutMs);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createArtifacts } from '@stageset/artifact';
 import { createCluster } from '@stageset/client';
-import { type RunningController, silentLogger, startController } from '@stageset/controller/main';
+import { type Logger, type RunningController, startController } from '@stageset/controller/main';
 import type { Clock, Cluster } from '@stageset/ports';
 import type { UpFlags } from '../commands/up.ts';
 import { openConnection } from '../connection/connection.ts';
@@ -18,7 +18,7 @@ export interface Target {
   readonly cluster: Cluster;
   /** Namespace of objects that name none. */
   readonly namespace: string;
-  startController(signal: AbortSignal): Promise<RunningController>;
+  startController(logger: Logger, signal: AbortSignal): Promise<RunningController>;
   /** Path of a kubeconfig for a cluster that has none yet; `undefined` where the user has one. Removed by `close`. */
   writeKubeconfig(): Promise<string | undefined>;
   close(): Promise<void>;
@@ -28,13 +28,18 @@ export interface Target {
 export async function openTarget(flags: UpFlags, io: Io, clock: Clock): Promise<Target> {
   if (flags.kubeconfig === undefined && flags.context === undefined) return localTarget(clock);
   const { cluster, namespace, close } = await openConnection(flags, io, clock);
+  const artifacts = createArtifacts({ clock, allowedHosts: LOCAL_HOSTS });
   return {
     isLocal: false,
     cluster,
     namespace,
-    startController: (signal) => runController(cluster, clock, signal),
+    startController: (logger, signal) =>
+      startController({ cluster, artifacts, clock, random: Math.random, logger, options: {}, signal }),
     writeKubeconfig: async () => undefined,
-    close,
+    async close() {
+      await artifacts.close();
+      await close();
+    },
   };
 }
 
@@ -42,12 +47,14 @@ async function localTarget(clock: Clock): Promise<Target> {
   const { startCluster } = await import('@stageset/apiserver');
   const local = await startCluster({ clock });
   const cluster = createCluster(local.transport, { clock, random: Math.random });
+  const artifacts = createArtifacts({ clock, allowedHosts: LOCAL_HOSTS });
   let folder: string | undefined;
   return {
     isLocal: true,
     cluster,
     namespace: 'default',
-    startController: (signal) => runController(cluster, clock, signal),
+    startController: (logger, signal) =>
+      startController({ cluster, artifacts, clock, random: Math.random, logger, options: {}, signal }),
     async writeKubeconfig() {
       folder = await mkdtemp(join(tmpdir(), 'stageset-'));
       const path = join(folder, 'kubeconfig');
@@ -55,13 +62,9 @@ async function localTarget(clock: Clock): Promise<Target> {
       return path;
     },
     async close() {
+      await artifacts.close();
       await local.stop();
       if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-function runController(cluster: Cluster, clock: Clock, signal: AbortSignal): Promise<RunningController> {
-  const artifacts = createArtifacts({ clock, allowedHosts: [...LOCAL_HOSTS] });
-  return startController({ cluster, artifacts, clock, random: Math.random, logger: silentLogger, options: {}, signal });
 }

@@ -10,7 +10,7 @@ export interface Display {
   show(view: RolloutView): void;
   /** A line about something beside the rollout; it stays above the live part. */
   note(text: string): void;
-  /** Leaves the last state standing and gives back the timeline for the summary. */
+  /** Leaves the last state standing and gives back the timeline for the summary. Again: nothing more is drawn. */
   end(): Timeline;
 }
 
@@ -50,6 +50,7 @@ function liveDisplay(io: Io, clock: Clock): Display {
   let timeline = EMPTY_TIMELINE;
   let drawn = 0;
   let cancel: (() => void) | undefined;
+  let ended = false;
 
   const draw = (above = '') => {
     const { columns, rows } = io.stdout.size();
@@ -74,8 +75,11 @@ function liveDisplay(io: Io, clock: Clock): Display {
     note: (text) => draw(`${text}\n`),
     end() {
       cancel?.();
-      draw();
-      io.stdout.write(SHOW_CURSOR);
+      if (!ended) {
+        draw();
+        io.stdout.write(SHOW_CURSOR);
+      }
+      ended = true;
       return timeline;
     },
   };

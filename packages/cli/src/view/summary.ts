@@ -29,7 +29,7 @@ function delivered(release: ReleaseView, timeline: Timeline, { paint, now }: Sum
         padEnd(count(stage.total, 'object'), 11),
         padEnd(time === undefined ? '' : formatElapsed(time), 6),
       ];
-      return `    ${parts.join('  ')}  ${paint.dim(stage.revision)}`.trimEnd();
+      return `    ${parts.join('  ')}  ${paint.dim(shortRevision(stage.revision))}`.trimEnd();
     }),
   ];
 }
@@ -58,6 +58,11 @@ function line(label: string, text: string): string[] {
 function took(timeline: Timeline, key: string, now: number): string {
   const ms = elapsedMs(timeline, key, now);
   return ms === undefined ? '' : `, ${formatElapsed(ms)}`;
+}
+
+/** A digest is told apart by its first digits; the whole of it is in the status. */
+function shortRevision(revision: string): string {
+  return revision.replace(/\b(sha\d+:[0-9a-f]{12})[0-9a-f]+$/, '$1');
 }
 
 export function count(n: number, noun: string): string {
