@@ -5,6 +5,7 @@ import {
   type Difference,
   type Facts,
   type Failure,
+  intervalMs,
   type Plan,
   type Step,
 } from '@stageset/delivery';
@@ -148,7 +149,7 @@ class Performer {
       signal: this.#signal,
     });
     if (lost) {
-      this.#world.memory(keyOf(stageSet)).prunePostponedUntilMs = nowMs + defaultIntervalMs;
+      this.#world.memory(keyOf(stageSet)).prunePostponedUntilMs = nowMs + intervalMs(stageSet.spec, defaultIntervalMs);
       const note = `The inventory of stage "${step.stage}" was gone and has been rebuilt from ${count(step.entries.length, 'object')} by their labels; nothing is pruned until the next interval`;
       events.record(stageSet, { type: 'Warning', reason: 'InventoryReconstructed', note });
     }

@@ -108,6 +108,7 @@ class FactsReader {
     const idle = !synced || (!deleting && (invalid !== undefined || spec.suspend === true));
     const run = status?.run;
     if (run !== undefined && !deleting) this.#memory.begin(run.id);
+    const { prunePostponedUntilMs } = this.#memory;
     const base = {
       nowMs,
       defaultIntervalMs: settings.defaultIntervalMs,
@@ -118,7 +119,7 @@ class FactsReader {
       stages: [],
       inventory: [],
       leftovers: new Map<string, Leftover>(),
-      prunePostponed: (this.#memory.prunePostponedUntilMs ?? 0) > nowMs,
+      ...(prunePostponedUntilMs === undefined ? {} : { prunePostponedUntilMs }),
     };
     if (idle || metadata.finalizers?.includes(FINALIZER) !== true) {
       return invalid === undefined ? base : { ...base, invalid };

@@ -231,3 +231,80 @@ describe('immutable fields', () => {
     expect(key(await scene.get({ name: 'new' }))).toBe('v1');
   });
 });
+
+describe('lost inventories', () => {
+  const shards = async () =>
+    (await scene.admin.list({ apiVersion: 'stages.metio.wtf/v1', kind: 'StageInventory' })).items;
+  const recorded = async () =>
+    (await shards())
+      .flatMap(({ spec }) => (spec as { entries: readonly { id: string }[] }).entries.map(({ id }) => id.split('_')[1]))
+      .sort();
+
+  test('are rebuilt from what is live, and nothing is pruned until then', async () => {
+    await scene.publish('one', 'r1', [configMap('a', 'v1'), configMap('b', 'v1')]);
+    await scene.apply('app', [stageOf('first', 'one')]);
+    await scene.startController();
+    await scene.delivered('app', 'r1');
+    await scene.stopController();
+    for (const { metadata } of await shards()) {
+      await scene.admin.delete({
+        apiVersion: 'stages.metio.wtf/v1',
+        kind: 'StageInventory',
+        namespace: 'default',
+        name: metadata.name,
+      });
+    }
+    await scene.publish('one', 'r2', [configMap('a', 'v2')]);
+    await scene.startController();
+    await scene.delivered('app', 'r2');
+    expect(await scene.get({ name: 'b' })).toBeDefined();
+    expect(await recorded()).toEqual(['a', 'b']);
+    await scene.until('it is told', async () => (await scene.events('InventoryReconstructed')).length === 1);
+    await scene.clock.advance(70_000);
+    await scene.until('b is pruned at the next interval', async () => (await scene.get({ name: 'b' })) === undefined);
+    await scene.until('and forgotten', async () => (await recorded()).join() === 'a');
+  });
+
+  test('a restored inventory prunes at once', async () => {
+    await scene.publish('one', 'r1', [configMap('a', 'v1'), configMap('b', 'v1')]);
+    await scene.apply('app', [stageOf('first', 'one')]);
+    await scene.startController();
+    await scene.delivered('app', 'r1');
+    await scene.stopController();
+    const [shard] = await shards();
+    if (shard === undefined) throw new Error('there is no inventory');
+    const ref = {
+      apiVersion: 'stages.metio.wtf/v1',
+      kind: 'StageInventory',
+      namespace: 'default',
+      name: shard.metadata.name,
+    };
+    await scene.admin.delete(ref);
+    const { resourceVersion: _, uid: __, ...metadata } = shard.metadata;
+    await scene.admin.create({ ...shard, metadata });
+    await scene.publish('one', 'r2', [configMap('a', 'v2')]);
+    await scene.startController();
+    await scene.delivered('app', 'r2');
+    expect(await scene.get({ name: 'b' })).toBeUndefined();
+  });
+});
+
+test('what others change while a status is being written is not missed', async () => {
+  await scene.publish('one', 'r1', [configMap('a', 'v1')]);
+  await scene.apply('app', [stageOf('first', 'one')]);
+  await scene.startController();
+  await scene.delivered('app', 'r1');
+  scene.onWrite = async (request) => {
+    if (!request.endsWith('/stagesets/app/status')) return;
+    scene.onWrite = undefined;
+    await scene.admin.delete({
+      apiVersion: 'stages.metio.wtf/v1',
+      kind: 'StageSet',
+      namespace: 'default',
+      name: 'app',
+    });
+  };
+  await scene.apply('app', [stageOf('first', 'one')], { suspend: true });
+  await scene.until('it is torn down', async () => (await scene.stageSet('app')) === undefined);
+  expect(await scene.get({ name: 'a' })).toBeUndefined();
+});

@@ -115,6 +115,6 @@ export interface Facts {
   /** False while the caches that everything rests on are being filled. */
   readonly synced: boolean;
   readonly attempt?: Attempt;
-  /** Whether deletions wait until the next run or interval: an inventory had to be rebuilt from what is live. */
-  readonly prunePostponed: boolean;
+  /** Until when deletions wait, in epoch milliseconds: an inventory had to be rebuilt from what is live. */
+  readonly prunePostponedUntilMs?: number;
 }

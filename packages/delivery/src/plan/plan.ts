@@ -240,7 +240,9 @@ function reportOfFailure(failure: Failure): StageReport {
 function finish(facts: Facts, run: Run, reports: readonly StageReport[]): Plan {
   const claimed = new Set(facts.stages.flatMap(idsOf));
   const unwanted = (stage: InventoryFacts): readonly Entry[] => unclaimed(stage.entries, claimed);
-  if (!facts.prunePostponed) {
+  const { prunePostponedUntilMs = Number.NEGATIVE_INFINITY } = facts;
+  const isPostponed = prunePostponedUntilMs > facts.nowMs;
+  if (!isPostponed) {
     const planned = planLeftovers(facts.inventory, unwanted, facts.leftovers, 'prune');
     if (planned.kind === 'step') {
       const pruning = phase(reports, planned.stage, planned.message);
@@ -255,11 +257,12 @@ function finish(facts: Facts, run: Run, reports: readonly StageReport[]): Plan {
       return { step: shrink, verdict: whileWorking(facts, run, 'recording what is left'), stages: reports };
     }
   }
+  const steadyAtMs = facts.nowMs + steadyMs(facts.stageSet.spec, facts.defaultIntervalMs);
   return {
     step: { kind: 'settled' },
     verdict: { kind: 'ready' },
     stages: reports,
-    lookAgainMs: facts.nowMs + steadyMs(facts.stageSet.spec, facts.defaultIntervalMs),
+    lookAgainMs: isPostponed ? Math.min(steadyAtMs, prunePostponedUntilMs) : steadyAtMs,
   };
 }
 

@@ -134,7 +134,6 @@ export function someFacts(
       anInventory(name, stage.state === 'built' ? stage.objects.map(({ desired }) => desired.ref.name) : [], position),
     ),
     leftovers: new Map(),
-    prunePostponed: false,
     ...rest,
   };
 }

@@ -32,6 +32,8 @@ export class Scene {
   readonly #rendered = new Map<string, readonly KubeObject[]>();
   #controller: { readonly running: RunningController; readonly stop: AbortController } | undefined;
   #isCut = false;
+  /** Called before a write of a controller reaches the cluster: the place to interfere. */
+  onWrite: ((request: string) => Promise<void>) | undefined;
 
   private constructor(transport: Transport, stopCluster: () => Promise<void>, clock: FakeClock) {
     this.clock = clock;
@@ -184,6 +186,7 @@ export class Scene {
         return this.#transport(request);
       }
       this.requests.push(`${request.method} ${request.path}`);
+      await this.onWrite?.(`${request.method} ${request.path}`);
       writes += 1;
       if (cut === undefined || writes <= cut.afterWrites) return this.#transport(request);
       this.#isCut = true;
