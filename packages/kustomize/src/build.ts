@@ -61,7 +61,7 @@ export function build(files: Files, options: BuildOptions = {}): BuildResult {
   return guarded(() => {
     const tree = new FileTree(files, limitsOf(options.limits));
     const scope = new Scope(tree, rootOf(tree, options.path), { restrict: options.restrict ?? 'kustomization' });
-    const state = newState(options.openapi ?? 'replace');
+    const state = newState(options.openapi ?? 'replace', tree.limits);
     const set = run(scope, loadKustomization(tree, scope.directory), state, options.version);
     return { ok: true, resources: print(set, tree.limits), warnings: state.warnings };
   });
@@ -75,7 +75,7 @@ export function buildStage(files: Files, options: StageOptions = {}): BuildResul
   return guarded(() => {
     const tree = new FileTree(files, limitsOf(options.limits));
     const scope = new Scope(tree, rootOf(tree, options.path), { restrict: 'root' });
-    const state = newState('extend');
+    const state = newState('extend', tree.limits);
     const loaded = withPatches(stageKustomization(tree, scope.directory), options.patches ?? []);
     const set = run(scope, loaded, state);
     const resources = prepare(set, options.variables, tree.limits);

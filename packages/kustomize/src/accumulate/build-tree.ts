@@ -1,8 +1,10 @@
+import { Budget } from '../diagnostics/budget.ts';
 import { BuildError, type Problem, type ProblemDetail } from '../diagnostics/problem.ts';
 import { printObject } from '../emit/print.ts';
 import { generate, mergeOptions } from '../generate/generate.ts';
 import { loadConfigurations, loadCrds, readConfigFile } from '../load/config-files.ts';
 import type { GeneratorEntry } from '../load/kustomization.ts';
+import type { Limits } from '../load/limits.ts';
 import { type LoadedKustomization, loadKustomization } from '../load/load-kustomization.ts';
 import { baseName, joinPath } from '../load/paths.ts';
 import { readObjects } from '../load/read-objects.ts';
@@ -46,9 +48,11 @@ export interface BuildState {
   /** Whether the root asks for build metadata; then it is gathered everywhere. */
   tracksOrigin: boolean;
   documents: number;
+  kustomizations: number;
+  readonly budget: Budget;
 }
 
-export function newState(openapi: 'replace' | 'extend'): BuildState {
+export function newState(openapi: 'replace' | 'extend', limits: Limits): BuildState {
   const state: BuildState = {
     warnings: [],
     openapi,
@@ -60,6 +64,8 @@ export function newState(openapi: 'replace' | 'extend'): BuildState {
     },
     tracksOrigin: false,
     documents: 0,
+    kustomizations: 0,
+    budget: new Budget(limits.copiedNodes, 'copiedNodes'),
   };
   return state;
 }
@@ -78,6 +84,13 @@ export class TreeBuilder {
     this.state = state;
     this.origin = origin;
     state.warnings.push(...loaded.warnings);
+    const { kustomizations } = scope.tree.limits;
+    if (++state.kustomizations > kustomizations) {
+      throw new BuildError({
+        message: `the build works through more than ${kustomizations} kustomizations (limit kustomizations)`,
+        file: loaded.file,
+      });
+    }
     this.openSchema();
   }
 

@@ -54,6 +54,7 @@ function contextOf(builder: TreeBuilder, field: string): PatchContext {
   return {
     limits: builder.scope.tree.limits,
     schemas: builder.state.schemas,
+    budget: builder.state.budget,
     at: builder.place(field),
     warn: (problem) => builder.warn(problem),
   };
@@ -228,7 +229,7 @@ export function replacementSteps(builder: TreeBuilder, entry: ReplacementEntry, 
   const change =
     (one: ReplacementEntry): Change =>
     (set) =>
-      replace(set, one, at, limits);
+      replace(set, one, at, limits, builder.state.budget);
   const path = entry.path ?? '';
   if (path === '') return [change(entry)];
   if (entry.source !== undefined || (entry.targets?.length ?? 0) > 0) {

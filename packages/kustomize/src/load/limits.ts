@@ -8,6 +8,8 @@ export interface Limits {
   readonly totalBytes: number;
   /** YAML documents (objects) of a build. */
   readonly documents: number;
+  /** Kustomizations that a build works through, each as often as it is listed. */
+  readonly kustomizations: number;
   /** How deep bases and components may nest. */
   readonly baseDepth: number;
   /** How deep maps and lists of one document may nest. */
@@ -16,6 +18,8 @@ export interface Limits {
   readonly aliasNodes: number;
   /** Characters of a regular expression in a target. */
   readonly patternLength: number;
+  /** Nodes that patches and replacements copy within objects; 32 characters of text count as one. */
+  readonly copiedNodes: number;
   /** Bytes of the printed result. */
   readonly outputBytes: number;
 }
@@ -25,9 +29,11 @@ export const DEFAULT_LIMITS: Limits = {
   fileBytes: 32 * 1024 * 1024,
   totalBytes: 256 * 1024 * 1024,
   documents: 100_000,
+  kustomizations: 5_000,
   baseDepth: 64,
   yamlDepth: 256,
   aliasNodes: 200_000,
   patternLength: 1024,
+  copiedNodes: 2_000_000,
   outputBytes: 512 * 1024 * 1024,
 };

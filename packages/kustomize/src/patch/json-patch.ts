@@ -74,13 +74,17 @@ type Container = JsonMap | Json[];
  * @returns the document, another one when an operation replaced it whole.
  * @throws JsonPatchError naming the operation and path that does not apply.
  */
-export function applyJsonPatch(document: Json, operations: readonly Operation[]): Json {
+export function applyJsonPatch(
+  document: Json,
+  operations: readonly Operation[],
+  spend: (nodes: number) => void = () => {},
+): Json {
   let root = document;
-  for (const operation of operations) root = applyOne(root, operation);
+  for (const operation of operations) root = applyOne(root, operation, spend);
   return root;
 }
 
-function applyOne(root: Json, operation: Operation): Json {
+function applyOne(root: Json, operation: Operation, spend: (nodes: number) => void): Json {
   const path = operation.path;
   if (path === undefined) throw new JsonPatchError(`operation ${operation.op || '(none)'} has no path`);
   switch (operation.op) {
@@ -101,6 +105,7 @@ function applyOne(root: Json, operation: Operation): Json {
     }
     case 'copy': {
       const value = get(root, fromOf(operation), 'copy');
+      spend(sizeOf(value ?? null));
       add(root, path, copyOf(value ?? null), 'copy');
       return root;
     }
@@ -115,6 +120,15 @@ function applyOne(root: Json, operation: Operation): Json {
 function fromOf(operation: Operation): string {
   if (operation.from === undefined) throw new JsonPatchError(`operation ${operation.op} ${operation.path} has no from`);
   return operation.from;
+}
+
+/** Nodes of a value; texts count by their length. */
+function sizeOf(value: Json): number {
+  if (typeof value === 'string') return 1 + value.length / 32;
+  if (value === null || typeof value !== 'object') return 1;
+  let size = 1;
+  for (const item of value.values()) size += sizeOf(item);
+  return size;
 }
 
 function copyOf(value: Json): Json {

@@ -1,4 +1,5 @@
 import { requireKind, setField } from '../yaml/edit.ts';
+import { FieldError } from '../yaml/field-error.ts';
 import { isEmpty, isNull, LIST, listNode, MAP, SCALAR, untyped, type YamlNode } from '../yaml/node.ts';
 import type { Schema } from './schema.ts';
 
@@ -37,13 +38,18 @@ export function mergeKeyedList(
   if (keys.length > 1) completeIdentities(identities);
   const used = usedKeys(identities, keys);
   const added = new KeyedList(used);
-  let target = own;
+  const removed = new KeyedList(used);
+  for (const element of own.items) removed.append(element);
+  const ownFinder = new Finder(own);
+  const patchFinder = patch === undefined || isNull(patch) ? undefined : new Finder(patch);
   for (const identity of identities) {
     const values = restrict(identity, keys, used);
-    const finder = identityKeys(used, values);
-    const merged = merge(find(target, finder), patch === undefined ? undefined : find(patch, finder), schema);
-    if (merged === undefined || isNull(merged) || (merged.kind === MAP && isEmpty(merged))) {
-      target = without(target, used, values);
+    const pairs = identityKeys(used, values);
+    const mine = ownFinder.find(pairs);
+    const merged = merge(mine !== undefined && removed.has(mine) ? mine : undefined, patchFinder?.find(pairs), schema);
+    if (merged === undefined || isBlank(merged)) {
+      removed.dropBlank();
+      removed.remove(values);
       continue;
     }
     used.forEach((key, i) => {
@@ -52,10 +58,14 @@ export function mergeKeyedList(
     });
     added.put(merged, values);
   }
-  for (const element of target.items) appendOwn(added, element, used);
+  for (const element of removed.items()) appendOwn(added, element, used);
   const result = listNode();
   result.items = added.items();
   return result;
+}
+
+function isBlank(node: YamlNode): boolean {
+  return isNull(node) || (node.kind === MAP && isEmpty(node));
 }
 
 /** The identities of the elements of both lists, patch first, each once. */
@@ -79,9 +89,30 @@ function distinct(lists: readonly (YamlNode | undefined)[], keys: readonly strin
 /** Elements that leave out a key take it from an element that agrees in the others. */
 function completeIdentities(identities: string[][]): void {
   if (!identities.some((identity) => identity.includes(''))) return;
-  for (let i = 0; i < identities.length; i++) {
+  // Only elements with the same first key can agree, unless one leaves that out.
+  const groups = new Map<string, number[]>();
+  const split = identities.every((identity) => identity[0] !== '');
+  identities.forEach((identity, i) => {
+    const key = split ? (identity[0] ?? '') : '';
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [i]);
+    else group.push(i);
+  });
+  for (const group of groups.values()) {
+    if (group.length > MAX_PARTIAL) {
+      throw new FieldError(`a list has more than ${MAX_PARTIAL} elements that leave out keys they merge by`);
+    }
+    completeGroup(identities, group);
+  }
+}
+
+/** Elements whose identities have to be compared each with each. */
+const MAX_PARTIAL = 2000;
+
+function completeGroup(identities: string[][], group: readonly number[]): void {
+  for (const i of group) {
     const identity = identities[i] as string[];
-    for (let j = 0; j < identities.length; j++) {
+    for (const j of group) {
       const common = agree(identity, identities[j] as string[]);
       if (common === undefined) continue;
       identities[i] = common;
@@ -120,18 +151,30 @@ function identityKeys(keys: readonly string[], values: readonly string[]): reado
   return present.length === 0 ? pairs : present;
 }
 
-function find(list: YamlNode, pairs: readonly (readonly [string, string])[]): YamlNode | undefined {
-  if (list.kind !== LIST) return undefined;
-  return list.items.find((element) => pairs.every(([key, value]) => keyText(element, key) === value));
-}
+/** Finds the first element that has given keys, with an index for each set of keys that is asked for. */
+class Finder {
+  private readonly list: YamlNode;
+  private readonly indexes = new Map<string, Map<string, YamlNode>>();
 
-/** The list without elements of that identity, and without nulls and empty maps. */
-function without(list: YamlNode, keys: readonly string[], values: readonly string[]): YamlNode {
-  list.items = list.items.filter((element) => {
-    if (isNull(element) || (element.kind === MAP && isEmpty(element))) return false;
-    return element.kind !== MAP || !hasIdentity(element, keys, values);
-  });
-  return list;
+  constructor(list: YamlNode) {
+    this.list = list;
+  }
+
+  find(pairs: readonly (readonly [string, string])[]): YamlNode | undefined {
+    const keys = pairs.map(([key]) => key);
+    const name = keys.join('\0');
+    let index = this.indexes.get(name);
+    if (index === undefined) {
+      index = new Map();
+      for (const element of this.list.items) {
+        const texts = keys.map((key) => keyText(element, key));
+        const text = texts.includes(undefined) ? undefined : texts.join('\0');
+        if (text !== undefined && !index.has(text)) index.set(text, element);
+      }
+      this.indexes.set(name, index);
+    }
+    return index.get(pairs.map(([, value]) => value).join('\0'));
+  }
 }
 
 /** An empty value asks only that the key is there; keys without a value go with the one before. */
@@ -143,84 +186,81 @@ function hasIdentity(element: YamlNode, keys: readonly string[], values: readonl
   });
 }
 
-/** A list in the making, whose elements replace those of the same identity. */
+/** A list in the making, whose elements replace those of the same identity. Look-ups by a whole identity take no search. */
 class KeyedList {
   private readonly keys: readonly string[];
-  private list: YamlNode[] = [];
-  private positions: Map<string, number[]> | undefined = new Map();
+  /** Undefined where an element has been removed. */
+  private list: (YamlNode | undefined)[] = [];
+  private readonly places = new Map<YamlNode, number>();
+  private readonly byIdentity = new Map<string, number[]>();
+  private readonly byFirstKey = new Map<string, number[]>();
 
   constructor(keys: readonly string[]) {
     this.keys = keys;
   }
 
   items(): YamlNode[] {
-    return this.list;
+    return this.list.filter((element) => element !== undefined);
   }
 
-  private textOf(element: YamlNode): string | undefined {
+  has(element: YamlNode): boolean {
+    const at = this.places.get(element);
+    return at !== undefined && this.list[at] === element;
+  }
+
+  append(element: YamlNode): void {
+    const at = this.list.length;
+    this.list.push(element);
+    this.places.set(element, at);
+    if (element.kind !== MAP) return;
     const texts = this.keys.map((key) => keyText(element, key));
-    return element.kind !== MAP || texts.includes(undefined) ? undefined : texts.join('\0');
-  }
-
-  private indexed(): Map<string, number[]> {
-    if (this.positions === undefined) {
-      this.positions = new Map();
-      for (const [i, element] of this.list.entries()) this.index(element, i);
-    }
-    return this.positions;
-  }
-
-  private index(element: YamlNode, i: number): void {
-    const text = this.textOf(element);
-    if (text === undefined) return;
-    const known = this.positions?.get(text);
-    if (known === undefined) this.positions?.set(text, [i]);
-    else known.push(i);
+    if (texts[0] !== undefined) push(this.byFirstKey, texts[0], at);
+    if (!texts.includes(undefined)) push(this.byIdentity, texts.join('\0'), at);
   }
 
   /** Adds the element, or puts it in the place of every one with these values. */
   put(element: YamlNode, values: readonly string[]): void {
-    this.dropEmpty();
+    const last = this.list.at(-1);
+    if (last !== undefined && isBlank(last)) this.dropBlank();
     if (values.length === 0) {
-      this.list = [element];
-      this.positions = undefined;
-    } else if (values.includes('') || values.length < this.keys.length) {
-      const matching = this.list.flatMap((e, i) => (e.kind === MAP && hasIdentity(e, this.keys, values) ? [i] : []));
-      this.place(element, matching);
-    } else {
-      this.place(element, this.indexed().get(values.join('\0')) ?? []);
+      this.list = [];
+      this.byIdentity.clear();
+      this.byFirstKey.clear();
     }
-  }
-
-  private place(element: YamlNode, at: readonly number[]): void {
-    if (at.length === 0) {
-      this.list.push(element);
-      if (this.positions !== undefined) this.index(element, this.list.length - 1);
-      return;
+    const at = this.matching(values);
+    if (at.length === 0) this.append(element);
+    for (const i of at) {
+      this.list[i] = element;
+      this.places.set(element, i);
     }
-    for (const i of at) this.list[i] = element;
-    this.positions = undefined;
   }
 
   remove(values: readonly string[]): void {
-    if (values.length === this.keys.length && !values.includes('') && !this.indexed().has(values.join('\0'))) return;
-    const kept = this.list.filter((e) => values.length > 0 && (e.kind !== MAP || !hasIdentity(e, this.keys, values)));
-    if (kept.length === this.list.length) return;
-    this.list = kept;
-    this.positions = undefined;
+    if (values.length === 0) this.list = [];
+    for (const i of this.matching(values)) this.list[i] = undefined;
   }
 
-  append(element: YamlNode): void {
-    this.list.push(element);
-    if (this.positions !== undefined) this.index(element, this.list.length - 1);
+  dropBlank(): void {
+    this.list = this.list.map((element) => (element !== undefined && isBlank(element) ? undefined : element));
   }
 
-  private dropEmpty(): void {
-    const last = this.list.at(-1);
-    if (last === undefined || !(isNull(last) || (last.kind === MAP && isEmpty(last)))) return;
-    this.list = this.list.filter((e) => !(isNull(e) || (e.kind === MAP && isEmpty(e))));
-    this.positions = undefined;
+  private matching(values: readonly string[]): readonly number[] {
+    const [first = ''] = values;
+    if (values.length === this.keys.length && !values.includes('')) {
+      return (this.byIdentity.get(values.join('\0')) ?? []).filter((i) => this.list[i] !== undefined);
+    }
+    const candidates = first === '' ? [...this.list.keys()] : (this.byFirstKey.get(first) ?? []);
+    return candidates.filter((i) => {
+      const element = this.list[i];
+      return element?.kind === MAP && hasIdentity(element, this.keys, values);
+    });
   }
+}
+
+function push(index: Map<string, number[]>, key: string, at: number): void {
+  const known = index.get(key);
+  if (known === undefined) index.set(key, [at]);
+  else known.push(at);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ObjectSet } from '../accumulate/object-set.ts';
 import { describeId, Resource } from '../accumulate/resource.ts';
+import type { Budget } from '../diagnostics/budget.ts';
 import { BuildError, type ProblemDetail } from '../diagnostics/problem.ts';
 import { toJson } from '../emit/json.ts';
 import type { PatchEntry } from '../load/kustomization.ts';
@@ -18,6 +19,7 @@ import { compileSelector, selectObjects } from './target-selector.ts';
 export interface PatchContext {
   readonly limits: Limits;
   readonly schemas: SchemaLookup;
+  readonly budget: Budget;
   /** Where the patch stands, for problems. */
   readonly at: ProblemDetail;
   warn(problem: ProblemDetail): void;
@@ -208,7 +210,9 @@ function applyOperations(
 export function operate(resource: Resource, operations: readonly Operation[], context: PatchContext): void {
   const { history } = resource;
   const json = toJson(resource.node);
-  const result = reportingOperations(resource, context, () => applyJsonPatch(json, operations));
+  const result = reportingOperations(resource, context, () =>
+    applyJsonPatch(json, operations, (nodes) => context.budget.spend(nodes)),
+  );
   if (!(result instanceof Map)) {
     throw new BuildError({
       ...context.at,

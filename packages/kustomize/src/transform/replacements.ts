@@ -1,5 +1,6 @@
 import type { ObjectSet } from '../accumulate/object-set.ts';
 import { describeId, effectiveNamespace, type Resource, type ResourceId } from '../accumulate/resource.ts';
+import type { Budget } from '../diagnostics/budget.ts';
 import { BuildError, type ProblemDetail } from '../diagnostics/problem.ts';
 import { EmitError } from '../emit/error.ts';
 import type { FieldOptions, ReplacementEntry, ReplacementSource, ReplacementTarget } from '../load/kustomization.ts';
@@ -14,6 +15,12 @@ import { selects } from './field-specs.ts';
 import { lookup, type MatchOptions, matchPath, splitFieldPath } from './path-match.ts';
 import { readEmbedded, setEmbedded } from './structured-text.ts';
 
+interface Context {
+  readonly at: ProblemDetail;
+  readonly limits: Limits;
+  readonly budget: Budget;
+}
+
 const DEFAULT_PATH = 'metadata.name';
 
 /**
@@ -21,7 +28,13 @@ const DEFAULT_PATH = 'metadata.name';
  *
  * @throws BuildError when the source is not exactly one, or a field is missing.
  */
-export function replace(set: ObjectSet, entry: ReplacementEntry, at: ProblemDetail, limits: Limits): void {
+export function replace(
+  set: ObjectSet,
+  entry: ReplacementEntry,
+  at: ProblemDetail,
+  limits: Limits,
+  budget: Budget,
+): void {
   const { source, sourceValue, targets } = entry;
   if ((source === undefined && sourceValue === undefined) || targets === undefined) {
     throw new BuildError({ ...at, message: 'a replacement must specify a source and at least one target' });
@@ -30,7 +43,7 @@ export function replace(set: ObjectSet, entry: ReplacementEntry, at: ProblemDeta
     throw new BuildError({ ...at, message: 'source and sourceValue are mutually exclusive' });
   }
   const value = source === undefined ? untyped(sourceValue ?? '') : sourceNode(set, source, at);
-  for (const target of targets) applyTo(set, target, value, at, limits);
+  for (const target of targets) applyTo(set, target, value, { at, limits, budget });
   set.changed();
 }
 
@@ -96,7 +109,8 @@ function pieceOf(node: YamlNode, options: FieldOptions | undefined, at: ProblemD
   return copy;
 }
 
-function applyTo(set: ObjectSet, target: ReplacementTarget, value: YamlNode, at: ProblemDetail, limits: Limits): void {
+function applyTo(set: ObjectSet, target: ReplacementTarget, value: YamlNode, context: Context): void {
+  const { at, limits } = context;
   const { select, reject = [], options } = target;
   if (select === undefined) throw new BuildError({ ...at, message: 'a target must specify resources to select' });
   const selector = compileSelector(select, limits.patternLength);
@@ -117,7 +131,7 @@ function applyTo(set: ObjectSet, target: ReplacementTarget, value: YamlNode, at:
     if (rejecting.some((r) => r.byMetadata && r.compiled.matchesMetadata(resource))) continue;
     if (rejecting.some((r) => r.byId && ids.some((id) => matches(r.compiled, id)))) continue;
     if (!ids.some((id) => matches(selector, id))) continue;
-    for (const path of paths) copyTo(resource, path, value, options, at, limits);
+    for (const path of paths) copyTo(resource, path, value, options, context);
   }
 }
 
@@ -126,8 +140,7 @@ function copyTo(
   path: string,
   value: YamlNode,
   options: FieldOptions | undefined,
-  at: ProblemDetail,
-  limits: Limits,
+  { at, limits, budget }: Context,
 ): void {
   const parts = splitFieldPath(path);
   const bounds = { depth: limits.yamlDepth, aliasNodes: limits.aliasNodes };
@@ -136,6 +149,7 @@ function copyTo(
     maxPatternLength: limits.patternLength,
     embedded: (scalar) => readEmbedded(scalar.value, bounds)?.root,
   };
+  budget.spend(1);
   if (copyIntoText(resource, parts, value, match, bounds)) return;
   let fields: YamlNode[];
   try {
@@ -145,7 +159,17 @@ function copyTo(
     throw missing(resource, path, match, at, error.message);
   }
   if (fields.length === 0) throw missing(resource, path, match, at);
-  for (const field of fields) setValue(field, value, options, at);
+  for (const field of fields) {
+    budget.spend(sizeOf(value) + (options?.delimiter === undefined ? 0 : field.value.length / 32));
+    setValue(field, value, options, at);
+  }
+}
+
+/** Nodes of a value; texts count by their length. */
+function sizeOf(node: YamlNode): number {
+  let size = 1 + node.value.length / 32;
+  for (const item of node.items) size += sizeOf(item);
+  return size;
 }
 
 function missing(
