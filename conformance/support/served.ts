@@ -16,12 +16,12 @@ export async function serveKinds(cluster: Cluster, definitions: readonly KubeObj
   const crd = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' };
   await eventually(cluster, crd, `${[...names].join(', ')} are Established`, (objects) => {
     const established = objects.filter(({ metadata, status }) => {
-      const { conditions = [] } = (status ?? {}) as {
-        readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+      // A real API server writes null before it has looked.
+      const { conditions } = (status ?? {}) as {
+        readonly conditions?: readonly { readonly type: string; readonly status: string }[] | null;
       };
-      return (
-        names.has(metadata.name) && conditions.some(({ type, status: is }) => type === 'Established' && is === 'True')
-      );
+      const is = conditions?.some(({ type, status: value }) => type === 'Established' && value === 'True');
+      return names.has(metadata.name) && is === true;
     });
     return established.length === names.size;
   });
