@@ -163,7 +163,8 @@ function readBytes(value: unknown, at: Place): string {
   if (typeof value !== 'string') throw typeFault(value, at);
   const text = value.replaceAll(/[\r\n]/g, '');
   if (BASE64.test(text)) return text;
-  const wrong = /[^A-Za-z0-9+/=]|=(?=[^=])|$/.exec(text)?.index ?? text.length;
+  // A last group that is not whole is wrong from its beginning.
+  const wrong = /[^A-Za-z0-9+/=]|=(?=[^=])/.exec(text)?.index ?? text.length - (text.length % 4);
   throw new DecodeFault(`illegal base64 data at input byte ${wrong}`);
 }
 

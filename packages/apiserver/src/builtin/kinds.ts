@@ -11,6 +11,7 @@ const TRACKS_GENERATION = new Set([
   'batch/CronJob',
   'batch/Job',
   '/Pod',
+  '/PodTemplate',
   '/ReplicationController',
   'networking.k8s.io/Ingress',
   'networking.k8s.io/IngressClass',

@@ -7,6 +7,7 @@ import { serveCustomKinds } from '../crd/custom-kinds.ts';
 import { Discovery } from '../discovery/discovery.ts';
 import { OpenApi } from '../discovery/open-api.ts';
 import { createHandler } from '../http/handler.ts';
+import { CREATION_WARNINGS } from '../registry/creation-warnings.ts';
 import { LocalRegistry } from '../registry/local-registry.ts';
 import { UNENFORCED } from '../registry/unenforced.ts';
 import { createFirstObjects } from './first-objects.ts';
@@ -36,6 +37,7 @@ export function createLocalApi({ clock, historyLimit = DEFAULT_HISTORY_LIMIT }: 
   const registry = new LocalRegistry({ clock, builtins, historyLimit });
   serveCustomKinds(registry);
   registry.addHook(UNENFORCED);
+  registry.addHook(CREATION_WARNINGS);
   createFirstObjects(registry);
   const tokens = new ServiceAccountTokens(registry);
   const authentication = new Authentication(tokens);

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { isJsonObject, parseApiVersion } from '@stageset/k8s';
+import type { PatchBody } from '@stageset/ports';
 import { definitionOf } from '../builtin/kinds.ts';
 import { decodeEnvelope, decodeMessage } from '../protobuf/decode.ts';
 import { ProtobufError } from '../protobuf/wire.ts';
@@ -37,10 +38,11 @@ export function textOf(body: string | Uint8Array | undefined): string {
 }
 
 /** What is wrong with a JSON text, without a word of it: it may be a Secret's. */
-function jsonFault(error: unknown): string {
+function jsonFault(error: unknown, length: number): string {
   const message = error instanceof Error ? error.message : '';
   if (message.startsWith('Unexpected end')) return 'unexpected end of JSON input';
   const position = /at position (\d+)/.exec(message)?.[1];
+  if (Number(position) >= length) return 'unexpected end of JSON input';
   return position === undefined ? 'invalid character in JSON' : `invalid character in JSON at offset ${position}`;
 }
 
@@ -48,7 +50,7 @@ function parse(text: string, what: (message: string) => Error): Decoded {
   try {
     return { value: JSON.parse(text), duplicateFields: duplicateFields(text) };
   } catch (error) {
-    throw what(jsonFault(error));
+    throw what(jsonFault(error, text.length));
   }
 }
 
@@ -60,11 +62,12 @@ export function decodeObject(
 ): Decoded {
   const type = mediaTypeOf(contentType);
   if (type === PROTOBUF_TYPE && body instanceof Uint8Array) return decodeProtobuf(body, kind);
-  if (type !== '' && type !== JSON_TYPE) throw unsupported([JSON_TYPE, PROTOBUF_TYPE]);
+  if (type !== '' && type !== JSON_TYPE) throw unsupported([JSON_TYPE, YAML_TYPE, PROTOBUF_TYPE]);
   const text = textOf(body);
+  const shown = text === '' ? ' (<empty>)' : '';
   return parse(text, (fault) =>
     badRequest(
-      `the object provided is unrecognized (must be of type ${kind.kind}): couldn't get version/kind; json parse error: ${fault}`,
+      `the object provided is unrecognized (must be of type ${kind.kind}): couldn't get version/kind; json parse error: ${fault}${shown}`,
     ),
   );
 }
@@ -100,9 +103,14 @@ function decodeProtobuf(body: Uint8Array, expected: ExpectedKind): Decoded {
 }
 
 /** The body of a patch. */
-export function decodePatch(body: string | Uint8Array | undefined, isApply: boolean): Decoded {
-  const what = isApply ? 'YAML' : 'patch';
-  return parse(textOf(body), (fault) => badRequest(`error decoding ${what}: ${fault}`));
+export function decodePatch(body: string | Uint8Array | undefined, type: PatchBody['type'] | 'apply'): Decoded {
+  const what = {
+    apply: 'error decoding YAML: ',
+    strategic: '',
+    merge: 'error decoding patch: ',
+    json: 'error decoding patch: ',
+  };
+  return parse(textOf(body), (fault) => badRequest(`${what[type]}${fault}`));
 }
 
 /** The body of a delete, which may be absent. */
@@ -116,5 +124,5 @@ export function decodeOptions(body: string | Uint8Array | undefined, contentType
 
 export function unsupported(types: readonly string[]): Error {
   const message = `the body of the request was in an unknown format - accepted media types include: ${types.join(', ')}`;
-  return failure(415, 'UnsupportedMediaType', message, {});
+  return failure(415, 'UnsupportedMediaType', message);
 }

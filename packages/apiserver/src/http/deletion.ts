@@ -1,10 +1,10 @@
 import { isJsonObject, type KubeObject } from '@stageset/k8s';
 import type { ClusterResponse, DeleteOptions } from '@stageset/ports';
-import { invalid } from '../registry/status-error.ts';
+import { badRequest, invalid } from '../registry/status-error.ts';
 import { systemWrite, type WriteRequest } from '../registry/write-request.ts';
 import { decodeOptions } from './body.ts';
 import { listPage } from './listing.ts';
-import { listQuery } from './query.ts';
+import { isDryRun, listQuery } from './query.ts';
 import { listResponse, objectResponse, type ResourceCall } from './resource-handler.ts';
 import { jsonResponse, warningHeaders } from './response.ts';
 
@@ -65,6 +65,9 @@ function writeOf({ kind, namespace, request }: ResourceCall, { dryRun }: DeleteO
 function deleteOptions({ request }: ResourceCall): DeleteOptions {
   const body = decodeOptions(request.body, request.headers['content-type']);
   const given = isJsonObject(body) ? body : {};
+  const { kind = '' } = given;
+  if (kind !== '' && kind !== 'DeleteOptions')
+    throw badRequest(`expected DeleteOptions in the body, found ${String(kind)}`);
   const propagation = given['propagationPolicy'] ?? request.query.get('propagationPolicy') ?? undefined;
   const known = PROPAGATIONS.find((policy) => policy === propagation);
   if (propagation !== undefined && propagation !== '' && known === undefined) throw unsupportedPropagation(propagation);
@@ -72,15 +75,22 @@ function deleteOptions({ request }: ResourceCall): DeleteOptions {
   const preconditions = isJsonObject(given['preconditions']) ? given['preconditions'] : {};
   const { uid, resourceVersion } = preconditions;
   const orphan = given['orphanDependents'] ?? request.query.get('orphanDependents');
+  if (orphan !== undefined && orphan !== null && known !== undefined) throw contradictory(known);
   const policy = known ?? (orphan === true || orphan === 'true' ? 'Orphan' : undefined);
   return {
     ...(policy === undefined ? {} : { propagation: policy }),
-    dryRun: dryRun.includes('All'),
+    dryRun: isDryRun('DeleteOptions', dryRun),
     preconditions: {
       ...(typeof uid === 'string' ? { uid } : {}),
       ...(typeof resourceVersion === 'string' ? { resourceVersion } : {}),
     },
   };
+}
+
+function contradictory(policy: string): Error {
+  const message = `Invalid value: ${JSON.stringify(policy)}: orphanDependents and deletionPropagation cannot be both set`;
+  const cause = { reason: 'FieldValueInvalid', message, field: 'propagationPolicy' };
+  return invalid({ group: 'meta.k8s.io', name: 'DeleteOptions' }, '', [cause]);
 }
 
 function unsupportedPropagation(value: unknown): Error {

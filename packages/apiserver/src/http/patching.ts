@@ -1,9 +1,19 @@
-import { isJsonArray, isJsonObject } from '@stageset/k8s';
+import { isJsonArray, isJsonObject, type KubeObject, type Schema } from '@stageset/k8s';
 import type { ClusterResponse, PatchBody } from '@stageset/ports';
 import { hasStatus } from '../registry/kind.ts';
+import type { LocalRegistry } from '../registry/local-registry.ts';
+import { invalidValue } from '../registry/metadata.ts';
 import { patched } from '../registry/patches.ts';
-import { badRequest, unknownResource } from '../registry/status-error.ts';
-import { decodePatch, mediaTypeOf, unsupported } from './body.ts';
+import {
+  badRequest,
+  failure,
+  invalid,
+  StatusError,
+  unknownResource,
+  unsupportedMediaType,
+} from '../registry/status-error.ts';
+import type { WriteRequest } from '../registry/write-request.ts';
+import { decodePatch, mediaTypeOf } from './body.ts';
 import { applyQuery, refuseForce, writeQuery } from './query.ts';
 import { objectResponse, type ResourceCall, writeRequest } from './resource-handler.ts';
 
@@ -21,17 +31,13 @@ export function patchObject(call: ResourceCall, name: string, subresource: 'stat
   const { registry, request, kind } = call;
   if (subresource === 'status' && !hasStatus(kind)) throw unknownResource();
   const type = patchTypeOf(call);
-  const { value, duplicateFields } = decodePatch(request.body, type === 'apply');
+  const { value, duplicateFields } = decodePatch(request.body, type);
   if (type === 'apply') return applyObject(call, name, subresource, value, duplicateFields);
   refuseForce(request.query);
   const write = writeRequest(call, 'PatchOptions', subresource, duplicateFields);
   const body = patchBody(type, value);
   const schema = registry.schemas.of(kind);
-  return objectResponse(
-    call,
-    200,
-    registry.writer.update(write, name, (present) => patched(present, body, schema)),
-  );
+  return objectResponse(call, 200, patchedObject(registry, write, name, body, schema));
 }
 
 function applyObject(
@@ -49,29 +55,68 @@ function applyObject(
   return objectResponse(call, created ? 201 : 200, object);
 }
 
+/** What a patch makes of an object is decoded anew: what is no object of the kind then is the patch's fault. */
+function patchedObject(
+  registry: LocalRegistry,
+  write: WriteRequest,
+  name: string,
+  body: PatchBody,
+  schema: Schema,
+): KubeObject {
+  let made: unknown;
+  const change = (present: KubeObject): unknown => {
+    made = patched(present, body, schema);
+    return made;
+  };
+  try {
+    return registry.writer.update(write, name, change, true);
+  } catch (error) {
+    const why = error instanceof StatusError ? UNDECODABLE.exec(error.message)?.[1] : undefined;
+    if (why === undefined) throw error;
+    throw invalid({ group: '', name: '' }, '', [invalidValue('patch', JSON.stringify(made), why)]);
+  }
+}
+
+const UNDECODABLE = /^\S+ in version "[^"]*" cannot be handled as a [^:]+: (.*)$/s;
+
 /** @throws 415: no patch, or a strategic one for a custom kind, whose lists have no merge keys. */
 export function patchTypeOf({ request, kind }: ResourceCall): PatchBody['type'] | 'apply' {
   const type = mediaTypeOf(request.headers['content-type']);
   const known = Object.hasOwn(PATCH_TYPES, type) ? PATCH_TYPES[type] : undefined;
   if (known !== undefined && !(known === 'strategic' && kind.origin === 'custom')) return known;
   const types = Object.keys(PATCH_TYPES).filter((one) => kind.origin === 'builtin' || PATCH_TYPES[one] !== 'strategic');
-  throw unsupported(types);
+  throw unsupportedMediaType('', types);
 }
 
 export function patchBody(type: PatchBody['type'], value: unknown): PatchBody {
   if (type !== 'json') {
     if (isJsonObject(value)) return { type, patch: value };
     throw badRequest(
-      'error decoding patch: json: cannot unmarshal the patch into Go value of type map[string]interface {}',
+      `error decoding patch: json: cannot unmarshal ${jsonType(value)} into Go value of type map[string]interface {}`,
     );
   }
   if (!isJsonArray(value)) {
-    throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch');
-  }
-  if (value.length > MAX_JSON_PATCH_OPERATIONS) {
     throw badRequest(
-      `The allowed maximum operations in a JSON patch is ${MAX_JSON_PATCH_OPERATIONS}, got ${value.length}`,
+      'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
     );
   }
-  return { type, patch: value.filter(isJsonObject).length === value.length ? value.filter(isJsonObject) : [{}] };
+  if (value.length > MAX_JSON_PATCH_OPERATIONS) {
+    throw failure(
+      413,
+      'RequestEntityTooLarge',
+      `Request entity too large: The allowed maximum operations in a JSON patch is ${MAX_JSON_PATCH_OPERATIONS}, got ${value.length}`,
+    );
+  }
+  const odd = value.find((operation) => !isJsonObject(operation));
+  if (odd !== undefined) {
+    const what = jsonType(odd);
+    throw badRequest(`error decoding patch: json: cannot unmarshal ${what} into Go value of type handlers.jsonPatchOp`);
+  }
+  return { type, patch: value.filter(isJsonObject) };
+}
+
+/** What Go's decoder calls it. */
+function jsonType(value: unknown): string {
+  if (value === null || Array.isArray(value)) return value === null ? 'null' : 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
 }

@@ -1,3 +1,5 @@
+import type { StatusCause } from '@stageset/k8s';
+import { forbiddenValue } from '../registry/metadata.ts';
 import { badRequest, invalid } from '../registry/status-error.ts';
 import type { FieldValidation } from '../registry/write-request.ts';
 
@@ -23,20 +25,32 @@ function invalidOptions(kind: string, field: string, reason: string, message: st
   return invalid({ group: 'meta.k8s.io', name: kind }, '', [{ reason, message, field }]);
 }
 
-/** The options that create, update and patch share. `kind` names them in messages: `CreateOptions` … */
-export function writeQuery(kind: string, query: URLSearchParams): WriteQuery {
-  const dryRun = query.getAll('dryRun').filter((value) => value !== '');
+/** @throws 422 for a dry run of anything but all of it. */
+export function isDryRun(kind: string, values: readonly unknown[]): boolean {
+  const dryRun = values.filter((value) => value !== '');
   if (dryRun.some((value) => value !== 'All')) {
     const message = `Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"`;
     throw invalidOptions(kind, 'dryRun', 'FieldValueNotSupported', message);
   }
+  return dryRun.length > 0;
+}
+
+/** The options that create, update and patch share. `kind` names them in messages: `CreateOptions` … */
+export function writeQuery(kind: string, query: URLSearchParams): WriteQuery {
+  const dryRun = isDryRun(kind, query.getAll('dryRun'));
   const fieldManager = query.get('fieldManager') ?? undefined;
   if (fieldManager !== undefined && fieldManager.length > MAX_MANAGER_LENGTH) {
     const message = `Too long: may not be more than ${MAX_MANAGER_LENGTH} bytes`;
     throw invalidOptions(kind, 'fieldManager', 'FieldValueTooLong', message);
   }
+  const odd = [...(fieldManager ?? '')].findIndex((letter) => !/^[^\p{C}\p{Z}]$| /u.test(letter));
+  if (fieldManager !== undefined && odd >= 0) {
+    const code = (fieldManager.codePointAt(odd) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    const message = `Invalid value: ${JSON.stringify(fieldManager)}: invalid character U+${code} (at position ${odd})`;
+    throw invalidOptions(kind, 'fieldManager', 'FieldValueInvalid', message);
+  }
   return {
-    dryRun: dryRun.length > 0,
+    dryRun,
     fieldManager: fieldManager === '' ? undefined : fieldManager,
     fieldValidation: fieldValidation(kind, query.get('fieldValidation') ?? ''),
   };
@@ -94,36 +108,54 @@ export function parseRevision(text: string): number {
 
 /** @throws 422 when the options of a list or watch contradict each other, as the real server checks them. */
 export function checkListOptions(query: URLSearchParams, watching: boolean): void {
-  const match = query.get('resourceVersionMatch') ?? '';
+  const causes = watching ? watchFaults(query) : listFaults(query);
+  if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', name: 'ListOptions' }, '', causes);
+}
+
+const MATCH = 'resourceVersionMatch';
+
+function watchFaults(query: URLSearchParams): readonly StatusCause[] {
+  const match = query.get(MATCH) ?? '';
+  if (!query.has('sendInitialEvents')) {
+    if (match === '') return [];
+    return [forbiddenValue(MATCH, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided')];
+  }
+  if (match === 'NotOlderThan') return [];
+  const needed = forbiddenValue(MATCH, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
+  return match === '' ? [needed] : [needed, unsupportedMatch(match, ['NotOlderThan'])];
+}
+
+function listFaults(query: URLSearchParams): readonly StatusCause[] {
+  const match = query.get(MATCH) ?? '';
+  const causes: StatusCause[] = matchFaults(query, match);
+  if (query.has('sendInitialEvents')) {
+    causes.push(forbiddenValue('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
+  }
+  return causes;
+}
+
+function matchFaults(query: URLSearchParams, match: string): StatusCause[] {
+  if (match === '') return [];
   const version = query.get('resourceVersion') ?? '';
-  const initialEvents = query.has('sendInitialEvents');
-  const refuse = (field: string, why: string) =>
-    invalidOptions('ListOptions', field, 'FieldValueForbidden', `Forbidden: ${why}`);
-  if (watching && initialEvents) {
-    if (match !== 'NotOlderThan') {
-      throw refuse('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
-    }
-    return;
+  const causes: StatusCause[] = [];
+  if (version === '') {
+    causes.push(forbiddenValue(MATCH, 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
   }
-  if (initialEvents) throw refuse('sendInitialEvents', 'sendInitialEvents is forbidden for list');
-  if (match === '') return;
-  if (watching)
-    throw refuse(
-      'resourceVersionMatch',
-      'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
-    );
-  if (version === '')
-    throw refuse('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided');
   if ((query.get('continue') ?? '') !== '') {
-    throw refuse('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided');
+    causes.push(forbiddenValue(MATCH, 'resourceVersionMatch is forbidden when continue is provided'));
   }
-  if (match !== 'Exact' && match !== 'NotOlderThan') {
-    const message = `Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan", ""`;
-    throw invalidOptions('ListOptions', 'resourceVersionMatch', 'FieldValueNotSupported', message);
-  }
+  if (match !== 'Exact' && match !== 'NotOlderThan')
+    causes.push(unsupportedMatch(match, ['Exact', 'NotOlderThan', '']));
   if (match === 'Exact' && version === '0') {
-    throw refuse('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
+    causes.push(forbiddenValue(MATCH, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
   }
+  return causes;
+}
+
+function unsupportedMatch(match: string, supported: readonly string[]): StatusCause {
+  const values = supported.map((value) => JSON.stringify(value)).join(', ');
+  const message = `Unsupported value: ${JSON.stringify(match)}: supported values: ${values}`;
+  return { reason: 'FieldValueNotSupported', message, field: MATCH };
 }
 
 export function isTrue(value: string | null): boolean {

@@ -51,7 +51,8 @@ export function metadataListBytes(listing: Listing): Buffer {
       kind: 'PartialObjectMetadataList',
       apiVersion: METADATA_API,
       metadata: listMeta(listing),
-      items: listing.items.map(partialMetadata),
+      // An empty list of metadata is null to the real server's clients too.
+      items: listing.items.length === 0 ? null : listing.items.map(partialMetadata),
     }),
   );
 }

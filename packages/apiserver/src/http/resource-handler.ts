@@ -4,7 +4,7 @@ import type { ClusterResponse } from '@stageset/ports';
 import type { Access } from '../auth/access.ts';
 import { hasStatus, type KindDefinition } from '../registry/kind.ts';
 import { type LocalRegistry, selector } from '../registry/local-registry.ts';
-import { methodNotAllowed, notFound, unknownResource } from '../registry/status-error.ts';
+import { badRequest, failure, methodNotAllowed, notFound, unknownResource } from '../registry/status-error.ts';
 import { inVersionOf } from '../registry/version-view.ts';
 import type { WriteRequest } from '../registry/write-request.ts';
 import { resourceOf } from '../registry/writer.ts';
@@ -187,7 +187,7 @@ export function writeRequest(
 
 /** One object in the shape that the client accepts. */
 export function objectResponse(call: ResourceCall, status: number, object: KubeObject): ClusterResponse {
-  const { shape } = accepted(call.request.headers['accept'], false);
+  const { shape } = accepted(call.request.headers['accept'], 'object');
   const headers = warningHeaders(call.warnings);
   if (shape === 'object') return bytesResponse(status, jsonBytes(object), headers);
   if (shape === 'metadata') return jsonResponse(status, partialMetadata(object), headers);
@@ -196,7 +196,7 @@ export function objectResponse(call: ResourceCall, status: number, object: KubeO
 }
 
 export function listResponse(call: ResourceCall, listing: Listing): ClusterResponse {
-  const { shape } = accepted(call.request.headers['accept'], true);
+  const { shape } = accepted(call.request.headers['accept'], 'list');
   const headers = warningHeaders(call.warnings);
   if (shape === 'object') return bytesResponse(200, listBytes(listing), headers);
   if (shape === 'metadata') return bytesResponse(200, metadataListBytes(listing), headers);
@@ -205,17 +205,29 @@ export function listResponse(call: ResourceCall, listing: Listing): ClusterRespo
 
 function table(call: ResourceCall, items: readonly KubeObject[], metadata: object, withColumns = true): object {
   const wanted = call.request.query.get('includeObject');
+  if (wanted !== null && !['', 'None', 'Metadata', 'Object'].includes(wanted)) {
+    const why = `Invalid value: ${JSON.stringify(wanted)}: must be 'Metadata', 'Object', 'None', or empty`;
+    throw badRequest(`Unable to convert to Table as requested: includeObject: ${why}`);
+  }
   const include: IncludeObject = wanted === 'None' || wanted === 'Object' ? wanted : 'Metadata';
   return tableObject(call.kind, items, metadata, { include, now: call.registry.clock.now(), withColumns });
 }
 
 const MILLISECONDS = 1000;
 
+/** @throws 500 for what is no version, as the real server answers watches alone. */
+function watchRevision(text: string): number {
+  if (/^\d+$/.test(text)) return parseRevision(text);
+  const value = JSON.stringify(text);
+  const why = `strconv.ParseUint: parsing ${value}: invalid syntax`;
+  throw failure(500, '', `resourceVersion: Invalid value: ${value}: ${why}`);
+}
+
 function watchObjects(call: ResourceCall): ClusterResponse {
   const { registry, request, kind, namespace } = call;
   const { query } = request;
   const list = listQuery(query);
-  const shape = accepted(request.headers['accept'], true);
+  const shape = accepted(request.headers['accept'], 'watch');
   const timeout = Number(query.get('timeoutSeconds') ?? '0');
   const initialEvents = query.get('sendInitialEvents');
   const body = openWatch(registry, {
@@ -225,7 +237,7 @@ function watchObjects(call: ResourceCall): ClusterResponse {
       ...(list.labelSelector === undefined ? {} : { labelSelector: list.labelSelector }),
       ...(list.fieldSelector === undefined ? {} : { fieldSelector: list.fieldSelector }),
     }),
-    revision: list.resourceVersion === undefined ? undefined : parseRevision(list.resourceVersion),
+    revision: list.resourceVersion === undefined ? undefined : watchRevision(list.resourceVersion),
     sendInitialEvents: initialEvents === null ? undefined : isTrue(initialEvents),
     bookmarks: isTrue(query.get('allowWatchBookmarks')),
     timeoutMs: timeout > 0 ? timeout * MILLISECONDS : undefined,

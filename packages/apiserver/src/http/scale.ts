@@ -31,7 +31,7 @@ function scaleChange(call: ResourceCall, paths: ScalePaths): (present: KubeObjec
   }
   const type = patchTypeOf(call);
   if (type === 'apply') throw methodNotAllowed();
-  const body = patchBody(type, decodePatch(request.body, false).value);
+  const body = patchBody(type, decodePatch(request.body, type).value);
   return (present) =>
     scaled(present, paths, patched(scaleOf(present, paths, call.kind.origin === 'custom'), body, { type: 'object' }));
 }

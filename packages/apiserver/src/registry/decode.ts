@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type KubeObject, prune, type Schema } from '@stageset/k8s';
+import { deepEqual, isJsonObject, type JsonObject, type KubeObject, prune, type Schema } from '@stageset/k8s';
 import { decodeMetadata } from './decode-metadata.ts';
 import { invalidValue } from './metadata.ts';
 import { badRequest, invalid } from './status-error.ts';
@@ -34,7 +34,35 @@ export function asObjectOf(request: WriteRequest, body: unknown): KubeObject {
   }
   const metadata = decodeMetadata(given);
   if (typeof metadata === 'string') throw cannotHandle(kind, metadata);
-  return { ...body, apiVersion, kind: kindName, metadata };
+  return { ...body, apiVersion, kind: kindName, metadata: withDistinctOwners(request, metadata) };
+}
+
+function withDistinctOwners(request: WriteRequest, metadata: KubeObject['metadata']): KubeObject['metadata'] {
+  const owners = metadata.ownerReferences;
+  if (owners === undefined || owners.length < 2) return metadata;
+  const distinct = owners.filter((owner, index) => owners.findIndex((other) => deepEqual(owner, other)) === index);
+  if (distinct.length === owners.length) return metadata;
+  const twice = owners.filter((owner) => !distinct.includes(owner)).map(({ uid }) => uid);
+  request.warn(
+    `.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${[...new Set(twice)].join(', ')}`,
+  );
+  return { ...metadata, ownerReferences: distinct };
+}
+
+/** A decoder of Go's types names unknown fields where it meets them. */
+function inDocumentOrder(object: KubeObject, paths: readonly string[]): readonly string[] {
+  if (paths.length < 2) return paths;
+  const left = new Set(paths);
+  const found: string[] = [];
+  const walk = (value: unknown, path: string): void => {
+    if (left.delete(path)) found.push(path);
+    else if (Array.isArray(value)) for (const [index, item] of value.entries()) walk(item, `${path}[${index}]`);
+    else if (isJsonObject(value)) {
+      for (const [key, child] of Object.entries(value)) walk(child, path === '' ? key : `${path}.${key}`);
+    }
+  };
+  walk(object, '');
+  return [...found, ...left];
 }
 
 /** Custom objects say what they are: no Go type does it for them. */
@@ -56,7 +84,12 @@ export function withoutUnknownFields(request: WriteRequest, object: KubeObject, 
   const { kind, fieldValidation, duplicateFields } = request;
   const result = prune<JsonObject>(object, schema);
   if (fieldValidation !== 'Ignore') {
-    const faults = [...result.pruned.map((path) => `unknown field "${path}"`), ...duplicateFields];
+    const faults = [
+      ...(kind.origin === 'builtin' ? inDocumentOrder(object, result.pruned) : result.pruned).map(
+        (path) => `unknown field "${path}"`,
+      ),
+      ...duplicateFields,
+    ];
     if (faults.length > 0 && fieldValidation === 'Strict') {
       throw cannotHandle(kind, `strict decoding error: ${faults.join(', ')}`);
     }
@@ -97,6 +130,11 @@ function wrongKind(
     const internal = kind.group === '' ? 'core' : (kind.group.split('.')[0] ?? kind.group);
     const why = `converting (${version}.${kindName}) to (${internal}.${kind.kind}): unknown conversion`;
     return badRequest(`${kindName} in version "${version}" cannot be handled as a ${kind.kind}: ${why}`);
+  }
+  const parts = apiVersion.split('/');
+  if (kind.origin === 'builtin' && kindName === kind.kind && parts.length === 1 && apiVersion !== 'v1') {
+    const why = `no kind "${kindName}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`;
+    return badRequest(`${kindName} in version "${apiVersion}" cannot be handled as a ${kind.kind}: ${why}`);
   }
   return badRequest(
     `the API version in the data (${apiVersion}) does not match the expected API version (${kind.apiVersion})`,

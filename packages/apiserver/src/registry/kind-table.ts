@@ -11,6 +11,12 @@ const SHARED_STORAGE: Readonly<Record<string, { readonly storage: string; readon
 /** The version in which a kind with several is stored, where that is not the first one listed. */
 const STORED_VERSIONS: Readonly<Record<string, string>> = { 'horizontalpodautoscalers.autoscaling': 'v2' };
 
+/** Built-in kinds that are on their way out. */
+const DEPRECATIONS: Readonly<Record<string, string>> = {
+  endpoints: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+  componentstatuses: 'v1 ComponentStatus is deprecated in v1.19+',
+};
+
 const WORKLOAD_SCALE = {
   specReplicasPath: '.spec.replicas',
   statusReplicasPath: '.status.replicas',
@@ -85,6 +91,7 @@ export function groupResource({ group, resource }: { readonly group: string; rea
 function builtinDefinition(kind: BuiltinKind, storedVersion: string, builtins: Builtins): KindDefinition {
   const name = groupResource(kind);
   const shared = SHARED_STORAGE[name];
+  const deprecation = DEPRECATIONS[name];
   const scalable = kind.subresources.some((subresource) => subresource.name === 'scale');
   return {
     ...kind,
@@ -97,5 +104,6 @@ function builtinDefinition(kind: BuiltinKind, storedVersion: string, builtins: B
     schema: () => builtins.schemaOf({ group: kind.group, version: kind.version, kind: kind.kind }),
     table: () => builtins.tableOf({ group: kind.group, version: kind.version, kind: kind.kind }),
     ...(scalable ? { scale: WORKLOAD_SCALE } : {}),
+    ...(deprecation === undefined ? {} : { deprecation }),
   };
 }

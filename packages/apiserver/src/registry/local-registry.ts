@@ -208,7 +208,11 @@ function parsed<T>(parse: (text: string) => readonly T[], text: string | undefin
 function requireSelectable(kind: KindDefinition, path: string): void {
   if (path === 'metadata.name' || path === 'metadata.namespace' || kind.selectableFields?.includes(path) === true)
     return;
-  if (kind.origin === 'custom' || (kind.selectableFields?.length ?? 0) > 0)
-    throw badRequest(`field label not supported: ${path}`);
+  if (kind.origin === 'custom' || (kind.selectableFields?.length ?? 0) > 0) {
+    const ofJobs = kind.kind === 'Job' && kind.group === 'batch';
+    throw badRequest(
+      ofJobs ? `field label ${JSON.stringify(path)} not supported for Job` : `field label not supported: ${path}`,
+    );
+  }
   throw badRequest(`"${path}" is not a known field selector: only "metadata.name", "metadata.namespace"`);
 }

@@ -106,11 +106,14 @@ function ownerFaults(metadata: ObjectMeta, causes: StatusCause[]): void {
   const controllers = owners.filter((owner) => owner.controller === true);
   for (const owner of owners) {
     const field = 'metadata.ownerReferences';
-    if (!owner.apiVersion)
+    if (!owner.apiVersion || owner.apiVersion.split('/').length > 2)
       causes.push(invalidValue(`${field}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'));
     if (!owner.kind) causes.push(invalidValue(`${field}.kind`, owner.kind ?? '', 'must not be empty'));
     if (!owner.name) causes.push(invalidValue(`${field}.name`, owner.name ?? '', 'must not be empty'));
     if (!owner.uid) causes.push(invalidValue(`${field}.uid`, owner.uid ?? '', 'must not be empty'));
+    if (owner.apiVersion === 'v1' && owner.kind === 'Event') {
+      causes.push(invalidValue(field, owner, '/v1, Kind=Event is disallowed from being an owner'));
+    }
   }
   const [first, second] = controllers;
   if (first !== undefined && second !== undefined) {
@@ -133,11 +136,16 @@ function finalizerFaults(
   for (const [index, finalizer] of (metadata.finalizers ?? []).entries()) {
     const field = `metadata.finalizers[${index}]`;
     const faults = validateQualifiedName(finalizer);
-    for (const fault of faults) causes.push(invalidValue(field, finalizer, fault));
-    if (faults.length === 0 && needsDomain(kind) && !finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer)) {
+    for (const fault of faults) causes.push(invalidValue('metadata.finalizers', finalizer, fault));
+    if (needsDomain(kind) && !finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer)) {
       const why = 'name is neither a standard finalizer name nor is it fully qualified';
       causes.push(invalidValue(field, finalizer, why));
     }
+  }
+  const given = metadata.finalizers ?? [];
+  if (given.includes('orphan') && given.includes('foregroundDeletion')) {
+    const why = 'finalizer orphan and foregroundDeletion cannot be both set';
+    causes.push(invalidValue('metadata.finalizers', given, why));
   }
   if (old?.deletionTimestamp === undefined) return;
   const known = new Set(old.finalizers ?? []);

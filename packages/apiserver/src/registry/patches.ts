@@ -8,11 +8,11 @@ import {
   StrategicMergePatchError,
 } from '@stageset/k8s';
 import type { PatchBody } from '@stageset/ports';
-import { badRequest, unprocessable } from './status-error.ts';
+import { failure, unprocessable } from './status-error.ts';
 
 /**
  * An object after a patch, not admitted yet.
- * @throws 400 for a patch that is none, 422 for one that cannot be carried out on this object.
+ * @throws 500 for a strategic patch that is none, as the real server does, 422 for one that cannot be carried out on this object.
  */
 export function patched(present: KubeObject, body: PatchBody, schema: Schema): unknown {
   try {
@@ -27,19 +27,42 @@ export function patched(present: KubeObject, body: PatchBody, schema: Schema): u
   } catch (error) {
     if (error instanceof JsonPatchError)
       throw unprocessable('the server rejected our request due to an error in our request');
-    if (error instanceof StrategicMergePatchError) throw badRequest(error.message);
+    if (error instanceof StrategicMergePatchError) throw failure(500, '', error.message);
     throw error;
   }
 }
 
-/** The API server lets `replace` set a key that an object does not have yet, which RFC 6902 does not. */
-function jsonPatched(present: KubeObject, patch: readonly Readonly<Record<string, unknown>>[]): unknown {
+type Operation = Readonly<Record<string, unknown>>;
+
+/**
+ * The API server's library is laxer than RFC 6902: `replace` sets a key that an object does not have yet, `copy` of a key
+ * that is not there copies null, and a value that is left out is null.
+ */
+function jsonPatched(present: KubeObject, patch: readonly Operation[]): unknown {
+  const complete = patch.map((operation) =>
+    (operation['op'] === 'add' || operation['op'] === 'replace') && !Object.hasOwn(operation, 'value')
+      ? { ...operation, value: null }
+      : operation,
+  );
+  return laxly(present, complete);
+}
+
+function laxly(present: KubeObject, patch: readonly Operation[]): unknown {
   try {
     return applyJsonPatch(present, patch);
   } catch (error) {
     if (!(error instanceof JsonPatchError) || error.failure !== 'missing') throw error;
-    const operation = patch[error.index];
-    if (operation?.['op'] !== 'replace' || /\/(?:\d+|-)$/.test(String(operation['path']))) throw error;
-    return jsonPatched(present, patch.with(error.index, { ...operation, op: 'add' }));
+    const lax = laxer(patch[error.index] ?? {}, error.pointer);
+    if (lax === undefined) throw error;
+    return laxly(present, patch.with(error.index, lax));
   }
+}
+
+const LIST_PLACE = /\/(?:\d+|-)$/;
+
+function laxer(operation: Operation, missing: string): Operation | undefined {
+  const { op, path, from } = operation;
+  if (op === 'replace' && !LIST_PLACE.test(String(path))) return { ...operation, op: 'add' };
+  if (op === 'copy' && missing === from && !LIST_PLACE.test(String(from))) return { op: 'add', path, value: null };
+  return undefined;
 }

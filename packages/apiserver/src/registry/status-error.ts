@@ -1,4 +1,4 @@
-import { ApiError, type Status, type StatusCause } from '@stageset/k8s';
+import { ApiError, type KubeObject, type Status, type StatusCause } from '@stageset/k8s';
 
 export interface StatusDetails {
   readonly name?: string;
@@ -54,8 +54,10 @@ export function notFound(resource: Named, name: string): StatusError {
   return failure(404, 'NotFound', `${qualified(resource)} "${name}" not found`, detailsOf(resource, name));
 }
 
-export function alreadyExists(resource: Named, name: string): StatusError {
-  return failure(409, 'AlreadyExists', `${qualified(resource)} "${name}" already exists`, detailsOf(resource, name));
+export function alreadyExists(resource: Named, { metadata }: KubeObject): StatusError {
+  const ending = metadata.deletionTimestamp === undefined ? '' : 'object is being deleted: ';
+  const message = `${ending}${qualified(resource)} "${metadata.name}" already exists`;
+  return failure(409, 'AlreadyExists', message, detailsOf(resource, metadata.name));
 }
 
 export function conflict(resource: Named, name: string, why: string): StatusError {

@@ -87,19 +87,25 @@ export class Writer {
     const owned = own(cleaned);
     const admitted = this.#admission.admit(request, 'create', owned, undefined);
     const key = keyOf(namespace, named.metadata.name);
-    if (this.#storage.get(kind.storage, key) !== undefined) throw alreadyExists(resource, named.metadata.name);
+    const there = this.#storage.get(kind.storage, key);
+    if (there !== undefined) throw alreadyExists(resource, there);
     if (request.dryRun) return admitted;
     return inVersionOf(kind, this.#storage.put(kind.storage, key, forStorage(kind, admitted)));
   }
 
   /** @throws 404, 409 `Conflict`, 422, and what hooks refuse. */
-  update(request: WriteRequest, name: string, change: Change): KubeObject {
+  update(request: WriteRequest, name: string, change: Change, isPatch = false): KubeObject {
     const { kind } = request;
     const present = this.#present(request, name);
     const given = this.#placed(request, asObjectOf(request, change(present)));
+    if (given.metadata.name === '') {
+      throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+    }
     if (given.metadata.name !== name) {
       throw badRequest(`the name of the object (${given.metadata.name}) does not match the name on the URL (${name})`);
     }
+    if (isPatch) requireSameUid(request, present, given);
+    requireNoDeletion(request, present, given);
     this.#checkLock(request, present, given, true);
     const cleaned = this.#settled(request, present, given);
     const owned = this.#ownership.updated(request, present, cleaned, this.#nowIso());
@@ -219,7 +225,8 @@ export class Writer {
     const given = object.metadata.namespace;
     if (request.namespace === undefined) {
       if (given === undefined) return object;
-      throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+      const { namespace: _, ...metadata } = object.metadata;
+      return { ...object, metadata };
     }
     if (given === request.namespace) return object;
     if (given !== undefined) {
@@ -241,6 +248,9 @@ export class Writer {
       );
     }
     const read = given.metadata.resourceVersion;
+    if (read !== undefined && !/^\d*$/.test(read)) {
+      throw failure(500, '', `strconv.ParseUint: parsing ${JSON.stringify(read)}: invalid syntax`);
+    }
     if (kind.origin === 'custom' && isUpdate && read === undefined) throw versionRequired(kind, name);
     if (read !== undefined && read !== '' && read !== '0' && read !== resourceVersion)
       throw modifiedMeanwhile(resourceOf(kind), name);
@@ -275,6 +285,22 @@ export class Writer {
 
 export function resourceOf(kind: KindDefinition): Named {
   return { group: kind.group, name: kind.resource };
+}
+
+/** To a patch the uid is a field like others that do not change; to an update it is a precondition. */
+function requireSameUid({ kind }: WriteRequest, present: KubeObject, given: KubeObject): void {
+  const { uid } = given.metadata;
+  if (uid === undefined || uid === present.metadata.uid) return;
+  const named = { group: kind.group, name: kind.kind };
+  throw invalid(named, present.metadata.name, [invalidValue('metadata.uid', uid, 'field is immutable')]);
+}
+
+/** Deletion is asked for, not written. */
+function requireNoDeletion({ kind }: WriteRequest, present: KubeObject, given: KubeObject): void {
+  const { deletionTimestamp } = given.metadata;
+  if (deletionTimestamp === undefined || present.metadata.deletionTimestamp !== undefined) return;
+  const cause = invalidValue('metadata.deletionTimestamp', deletionTimestamp, 'field is immutable');
+  throw invalid({ group: kind.group, name: kind.kind }, present.metadata.name, [cause]);
 }
 
 /** An apply names its kind in full. */

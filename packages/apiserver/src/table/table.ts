@@ -21,7 +21,7 @@ export function tableObject(
     columnDefinitions: options.withColumns ? columns : null,
     rows: items.map((item) => ({
       cells: row(item, options.now),
-      ...(options.include === 'None' ? {} : { object: options.include === 'Object' ? item : partialMetadata(item) }),
+      object: options.include === 'None' ? null : options.include === 'Object' ? item : partialMetadata(item),
     })),
   };
 }

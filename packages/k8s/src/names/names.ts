@@ -21,7 +21,7 @@ const NOT_EMPTY = 'must be non-empty';
 
 /** A lower-case DNS label (RFC 1123): names of namespaces, containers, ports of services. */
 export function validateDns1123Label(value: string): string[] {
-  const problems = tooLong(value, MAX_DNS_LABEL_BYTES);
+  const problems = tooLong(value, MAX_DNS_LABEL_BYTES, 'characters');
   if (!LABEL_PATTERN.test(value)) {
     problems.push(
       isSubdomain(value)
@@ -38,7 +38,7 @@ export function validateDns1123Label(value: string): string[] {
 
 /** Lower-case DNS labels joined by dots (RFC 1123): names of most kinds. */
 export function validateDns1123Subdomain(value: string): string[] {
-  const problems = tooLong(value, MAX_DNS_SUBDOMAIN_BYTES);
+  const problems = tooLong(value, MAX_DNS_SUBDOMAIN_BYTES, 'characters');
   if (!isSubdomain(value)) {
     problems.push(
       mismatch(
@@ -53,7 +53,7 @@ export function validateDns1123Subdomain(value: string): string[] {
 
 /** A DNS label that starts with a letter (RFC 1035): names of Services. */
 export function validateDns1035Label(value: string): string[] {
-  const problems = tooLong(value, MAX_DNS_LABEL_BYTES);
+  const problems = tooLong(value, MAX_DNS_LABEL_BYTES, 'characters');
   if (!LABEL_1035_PATTERN.test(value)) {
     problems.push(
       mismatch(
@@ -80,7 +80,9 @@ export function validateQualifiedName(value: string): string[] {
   const problems: string[] = [];
   if (prefix === '') problems.push(`prefix part ${NOT_EMPTY}`);
   else if (prefix !== undefined)
-    problems.push(...validateDns1123Subdomain(prefix).map((text) => `prefix part ${text}`));
+    problems.push(
+      ...validateDns1123Subdomain(prefix).map((text) => `prefix part ${text.replace(/characters$/, 'bytes')}`),
+    );
   if (name === '') problems.push(`name part ${NOT_EMPTY}`);
   else problems.push(...tooLong(name, MAX_DNS_LABEL_BYTES).map((text) => `name part ${text}`));
   if (!KEY_NAME_PATTERN.test(name)) problems.push(`name part ${mismatch(rule, KEY_NAME, examples)}`);
@@ -117,10 +119,11 @@ function whole(pattern: string): RegExp {
   return new RegExp(`^(?:${pattern})$`);
 }
 
-function tooLong(value: string, bytes: number): string[] {
+/** Both are counted in bytes; the server says so of some and calls them characters of others. */
+function tooLong(value: string, bytes: number, unit: 'bytes' | 'characters' = 'bytes'): string[] {
   // A character is at least one byte and at most three per UTF-16 unit, so that most values need no encoding.
   const fits = value.length * 3 <= bytes || (value.length <= bytes && new TextEncoder().encode(value).length <= bytes);
-  return fits ? [] : [`must be no more than ${bytes} bytes`];
+  return fits ? [] : [`must be no more than ${bytes} ${unit}`];
 }
 
 function mismatch(rule: string, pattern: string, examples: readonly string[]): string {

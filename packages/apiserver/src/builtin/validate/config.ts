@@ -41,7 +41,7 @@ export function validateConfigMap(object: KubeObject, old: KubeObject | undefine
     (sum, value) => sum + Buffer.byteLength(String(value)),
     0,
   );
-  if (bytes > MAX_BYTES) tooLong('', faults);
+  if (bytes > MAX_BYTES) tooLong('[]', faults);
   if (old !== undefined) validateFrozen(object, old, ['data', 'binaryData'], faults);
 }
 

@@ -194,7 +194,7 @@ function validateJobSpec(spec: Fields, path: string, faults: Faults): void {
   }
 }
 
-const cronJob: Rule = (object, _old, faults) => {
+const cronJob: Rule = (object, old, faults) => {
   const spec = fieldsAt(object, 'spec');
   const { schedule } = spec;
   if (typeof schedule !== 'string' || schedule === '') faults.required('spec.schedule');
@@ -207,6 +207,10 @@ const cronJob: Rule = (object, _old, faults) => {
   validateJobSpec(fieldsAt(spec, 'jobTemplate', 'spec'), 'spec.jobTemplate.spec', faults);
   faults.notNegative('spec.successfulJobsHistoryLimit', spec['successfulJobsHistoryLimit']);
   faults.notNegative('spec.failedJobsHistoryLimit', spec['failedJobsHistoryLimit']);
+  const { name } = object.metadata;
+  if (old === undefined && name.length > MAX_CRON_JOB_NAME) {
+    faults.invalid('metadata.name', name, `must be no more than ${MAX_CRON_JOB_NAME} characters`);
+  }
 };
 
 const pod: Rule = (object, old, faults) => {
@@ -216,6 +220,13 @@ const pod: Rule = (object, old, faults) => {
   if (!deepEqual(fixedPodSpec(spec), fixedPodSpec(fieldsAt(old, 'spec')))) faults.forbidden('spec', POD_UPDATE);
 };
 
+/** Its jobs add a dash and ten digits, and have to fit a label. */
+const MAX_CRON_JOB_NAME = 52;
+
+function podTemplate(object: KubeObject, _old: KubeObject | undefined, faults: Faults): void {
+  validatePodSpec(fieldsAt(fieldsAt(object, 'template'), 'spec'), 'template.spec', faults);
+}
+
 export const WORKLOAD_RULES: Readonly<Record<string, Rule>> = {
   '/Pod': pod,
   'apps/Deployment': deployment,
@@ -224,4 +235,5 @@ export const WORKLOAD_RULES: Readonly<Record<string, Rule>> = {
   'apps/StatefulSet': statefulSet,
   'batch/Job': job,
   'batch/CronJob': cronJob,
+  '/PodTemplate': podTemplate,
 };
