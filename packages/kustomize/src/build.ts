@@ -23,6 +23,7 @@ import { compileSpec } from './transform/field-specs.ts';
 import { addEntries } from './transform/labels.ts';
 import { sortObjects } from './transform/sort.ts';
 import { FieldError } from './yaml/field-error.ts';
+import { mapNode } from './yaml/node.ts';
 
 const MANAGED_BY = 'app.kubernetes.io/managed-by';
 const METADATA_LABELS = [compileSpec({ path: 'metadata/labels', create: true })];
@@ -188,6 +189,9 @@ function print(set: ObjectSet, limits: Limits): BuiltResource[] {
 }
 
 function cleanAnnotations(resource: Resource, metadata: readonly string[]): void {
+  const keepsAll = metadata.includes('originAnnotations') && metadata.includes('transformerAnnotations');
+  // Only lists may lack metadata; cleaning up gives them some.
+  if (!keepsAll && resource.node.get('metadata') === undefined) resource.node.append('metadata', mapNode());
   const annotations = resource.annotations;
   if (annotations === undefined) return;
   const entries = resource.metadataMap('annotations');

@@ -1,6 +1,5 @@
 import { Budget } from '../diagnostics/budget.ts';
 import { BuildError, type Problem, type ProblemDetail } from '../diagnostics/problem.ts';
-import { printObject } from '../emit/print.ts';
 import { generate, mergeOptions } from '../generate/generate.ts';
 import { loadConfigurations, loadCrds, readConfigFile } from '../load/config-files.ts';
 import type { GeneratorEntry } from '../load/kustomization.ts';
@@ -339,10 +338,10 @@ export class TreeBuilder {
   private validators(set: ObjectSet): void {
     const entries = this.loaded.fields.validators ?? [];
     if (entries.length === 0) return;
-    const before = set.all.map((r) => printObject(r.node));
+    const before = set.all.map((r) => r.node.copy());
     this.plugins('validators', entries, set);
-    const after = set.all.map((r) => printObject(r.node));
-    if (before.length === after.length && before.every((text, i) => text === after[i])) return;
+    const { all } = set;
+    if (before.length === all.length && before.every((node, i) => all[i]?.node.equals(node) === true)) return;
     throw new BuildError({ ...this.place('validators'), message: 'a validator must not change objects' });
   }
 }

@@ -2,7 +2,7 @@ import { BuildError, type ProblemDetail } from '../diagnostics/problem.ts';
 import { printObject } from '../emit/print.ts';
 import { addHashes } from '../generate/add-hashes.ts';
 import { generate } from '../generate/generate.ts';
-import { decodeFile } from '../load/config-files.ts';
+import { decodeFile, readConfigFile } from '../load/config-files.ts';
 import {
   FIELD_SPEC,
   type FieldSpec,
@@ -17,18 +17,24 @@ import {
   type ReplacementEntry,
   type ReplicaEntry,
   SELECTOR,
+  type Selector,
 } from '../load/kustomization.ts';
-import { BOOLEAN, listOf, object, type Shape, STRING, STRING_MAP } from '../load/shape.ts';
+import { baseName } from '../load/paths.ts';
+import { BOOLEAN, INTEGER, listOf, object, type Shape, STRING, STRING_MAP } from '../load/shape.ts';
+import { compileSelector, selectObjects } from '../patch/target-selector.ts';
 import { compileSpec } from '../transform/field-specs.ts';
 import { setImage } from '../transform/images.ts';
 import { addEntries } from '../transform/labels.ts';
 import { addAffix } from '../transform/names.ts';
-import { type SubjectMode, setNamespace } from '../transform/namespace.ts';
+import { moveObject, type SubjectMode, setNamespace } from '../transform/namespace.ts';
+import { addValue } from '../transform/value-add.ts';
+import { fromPlain } from '../yaml/from-json.ts';
+import type { Plain } from '../yaml/read-plain.ts';
 import { readConfig } from '../yaml/read-plain.ts';
 import { absorb } from './absorb.ts';
 import type { TreeBuilder } from './build-tree.ts';
 import type { ObjectSet } from './object-set.ts';
-import type { Resource } from './resource.ts';
+import { Resource } from './resource.ts';
 import { jsonPatchStep, patchStep, replacementSteps, replicaStep, strategicMergeSteps } from './run-transformers.ts';
 
 /** A plugin file read and checked, ready to run. */
@@ -77,6 +83,71 @@ function generator(kind: 'ConfigMap' | 'Secret'): PluginKind<unknown> {
       };
     },
   });
+}
+
+const VALUE_TARGET = object({ selector: SELECTOR, fieldPath: STRING, filePathPosition: INTEGER });
+
+interface ValueAdd {
+  readonly value?: string;
+  readonly targets?: readonly { selector?: Selector; fieldPath?: string; filePathPosition?: number }[];
+  readonly targetFilePath?: string;
+}
+
+function valueAdd(config: ValueAdd, { builder, at }: Context): Plugin {
+  const { limits } = builder.scope.tree;
+  const value = (config.value ?? '').trim() || baseName(builder.scope.directory);
+  const targets = [...(config.targets ?? [])];
+  if ((config.targetFilePath ?? '') !== '') {
+    const { node, file } = readConfigFile(builder.scope, config.targetFilePath ?? '', at);
+    const shape = object({ targets: listOf(VALUE_TARGET) });
+    const more = node === undefined ? {} : (decodeFile(node, file, shape, at, true) as ValueAdd);
+    targets.push(...(more.targets ?? []));
+  }
+  if (targets.length === 0) throw new BuildError({ ...at, message: 'must specify at least one target' });
+  for (const { fieldPath = '', filePathPosition = 0 } of targets) {
+    if (fieldPath === '') throw new BuildError({ ...at, message: 'fieldPath cannot be empty' });
+    if (filePathPosition < 0) throw new BuildError({ ...at, message: 'filePathPosition cannot be negative' });
+  }
+  return (set) => {
+    for (const { selector, fieldPath = '', filePathPosition = 0 } of targets) {
+      const chosen =
+        selector === undefined ? set.all : selectObjects(set, compileSelector(selector, limits.patternLength));
+      for (const resource of chosen) {
+        if (fieldPath === 'metadata/namespace') moveObject(resource.node, resource, { namespace: value, specs: [] });
+        else addValue(resource.node, fieldPath, value, filePathPosition);
+      }
+    }
+    set.changed();
+  };
+}
+
+interface IamPolicy {
+  readonly cloud?: string;
+  readonly kubernetesService?: { readonly name?: string; readonly namespace?: string };
+  readonly serviceAccount?: { readonly name?: string; readonly projectId?: string };
+}
+
+function iamPolicy({ cloud = '', kubernetesService, serviceAccount }: IamPolicy, { at }: Context): Plugin {
+  if (cloud !== 'gke') throw new BuildError({ ...at, message: `cloud provider ${cloud} not supported yet` });
+  const { name = '', namespace = '' } = kubernetesService ?? {};
+  const account = `${serviceAccount?.name ?? ''}@${serviceAccount?.projectId ?? ''}.iam.gserviceaccount.com`;
+  return (set) => {
+    const node = fromPlain(
+      new Map<string, Plain>([
+        ['apiVersion', 'v1'],
+        ['kind', 'ServiceAccount'],
+        [
+          'metadata',
+          new Map<string, Plain>([
+            ['annotations', new Map([['iam.gke.io/gcp-service-account', account]])],
+            ['name', name],
+            ...(namespace === '' ? [] : [['namespace', namespace] as [string, Plain]]),
+          ]),
+        ],
+      ]),
+    );
+    set.append(new Resource(node));
+  };
 }
 
 const SUBJECT_MODES: readonly string[] = ['defaultOnly', 'allServiceAccounts', 'none'];
@@ -199,6 +270,24 @@ const KINDS: ReadonlyMap<string, PluginKind<unknown>> = new Map([
           for (const step of steps) step(set);
         };
       },
+    }),
+  ],
+  [
+    'ValueAddTransformer',
+    define<ValueAdd>({
+      shape: { value: STRING, targets: listOf(VALUE_TARGET), targetFilePath: STRING },
+      prepare: (config, context) => valueAdd(config, context),
+    }),
+  ],
+  [
+    'IAMPolicyGenerator',
+    define<IamPolicy>({
+      shape: {
+        cloud: STRING,
+        kubernetesService: object({ name: STRING, namespace: STRING }),
+        serviceAccount: object({ name: STRING, projectId: STRING }),
+      },
+      prepare: (config, context) => iamPolicy(config, context),
     }),
   ],
   ['HashTransformer', define<object>({ shape: {}, prepare: () => addHashes })],

@@ -231,6 +231,9 @@ export function replacementSteps(builder: TreeBuilder, entry: ReplacementEntry, 
     (set) =>
       replace(set, one, at, limits, builder.state.budget);
   const path = entry.path ?? '';
+  if (path === '' && (entry.targets?.length ?? 0) === 0) {
+    throw new BuildError({ ...at, message: 'a replacement must specify a source and at least one target' });
+  }
   if (path === '') return [change(entry)];
   if (entry.source !== undefined || (entry.targets?.length ?? 0) > 0) {
     throw new BuildError({ ...at, message: 'cannot specify both path and inline replacement' });

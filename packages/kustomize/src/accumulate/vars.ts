@@ -76,7 +76,10 @@ export function resolveVars(accumulator: Accumulator, warnings: Problem[]): void
   const { vars, set, config } = accumulator;
   if (vars.size === 0) return;
   const values = new Map<string, VarValue>();
-  for (const [name, entry] of vars) values.set(name, resolveVar(name, entry, set.all));
+  for (const [name, entry] of vars) {
+    const value = resolveVar(name, entry, set.all);
+    if (value !== undefined) values.set(name, value);
+  }
   const used = new Set<string>();
   for (const { node, gvk } of set.all) {
     applySpecs(node, gvk, config.varReference, {
@@ -89,7 +92,7 @@ export function resolveVars(accumulator: Accumulator, warnings: Problem[]): void
   }
 }
 
-function resolveVar(name: string, entry: VarEntry, resources: readonly Resource[]): VarValue {
+function resolveVar(name: string, entry: VarEntry, resources: readonly Resource[]): VarValue | undefined {
   const resource = resources.find((r) => r.varNames.includes(name));
   if (resource === undefined) {
     throw new BuildError({
@@ -107,13 +110,8 @@ function resolveVar(name: string, entry: VarEntry, resources: readonly Resource[
       field: wanted,
     });
   }
-  if (node.kind !== SCALAR) {
-    throw new BuildError({
-      message: `var '${name}' refers to a map or list`,
-      object: resource.describe(),
-      field: wanted,
-    });
-  }
+  // A map or list cannot stand in a text: its expressions stay as they are.
+  if (node.kind !== SCALAR) return undefined;
   const typed = node.tag === TAG_INT || node.tag === TAG_FLOAT || node.tag === TAG_BOOL;
   return { text: node.value, tag: typed ? node.tag : TAG_STRING };
 }

@@ -1,7 +1,7 @@
 /** Numbers as Go prints them. */
 
-const UINT64_END = 2 ** 64;
-const INT64_START = -(2 ** 63);
+const MAX_UINT64 = 18446744073709551615n;
+const MIN_INT64 = -9223372036854775808n;
 
 /**
  * Go's `strconv.FormatFloat(value, 'g', -1, 64)`, as its YAML libraries write floats: an exponent below -4 or from 6
@@ -25,7 +25,10 @@ export function formatFloat(value: number): string {
 export function formatNumber(value: number | bigint): string {
   if (typeof value === 'bigint') return value.toString();
   if (Number.isSafeInteger(value)) return Object.is(value, -0) ? '0' : String(value);
-  if (Number.isInteger(value) && value >= INT64_START && value < UINT64_END) return String(value);
+  if (Number.isInteger(value) && Math.abs(value) < 1e21) {
+    const digits = BigInt(String(value));
+    if (digits >= MIN_INT64 && digits <= MAX_UINT64) return digits.toString();
+  }
   return formatFloat(value);
 }
 

@@ -68,11 +68,14 @@ export function loadCrds(
     if (!(plain instanceof Map)) {
       throw new BuildError({ ...at(`crds[${i}]`), message: `${path} is no map of OpenAPI definitions` });
     }
-    if (plain.has('spec') && plain.has('kind')) {
+    const odd = [...plain].find(([, definition]) => !isMap(definition) && definition !== null);
+    if (odd !== undefined) {
       throw new BuildError({
         ...at(`crds[${i}]`),
-        message: `${path} is a CustomResourceDefinition, but crds wants OpenAPI definitions`,
-        suggestion: 'list it under resources',
+        message: `${path} is no map of OpenAPI definitions: ${odd[0]} is no definition`,
+        ...(plain.get('kind') === 'CustomResourceDefinition'
+          ? { suggestion: 'it is a CustomResourceDefinition: list it under resources' }
+          : {}),
       });
     }
     result = mergeConfig(result, crdConfig(plain));

@@ -35,7 +35,7 @@ class Expander {
     if (node.kind === SCALAR || this.done.has(node)) return node;
     if (this.active.has(node)) throw fault(node, 'an anchor contains an alias of itself');
     this.active.add(node);
-    if (node.kind === MAP && node.keyTags?.includes(TAG_MERGE) === true) this.merge(node);
+    if (node.kind === MAP && node.indexOf('<<') >= 0) this.merge(node);
     const { items } = node;
     for (let i = 0; i < items.length; i++) items[i] = this.expand(items[i] as YamlNode);
     this.active.delete(node);
@@ -54,6 +54,11 @@ class Expander {
   private merge(node: YamlNode): void {
     const tags = node.keyTags ?? [];
     const at = tags.indexOf(TAG_MERGE);
+    if (at < 0) {
+      // kustomize takes out a quoted `<<` as well.
+      node.delete('<<');
+      return;
+    }
     if (tags.indexOf(TAG_MERGE, at + 1) >= 0) throw fault(node, "a map has more than one merge key '<<'");
     const sources = this.mergeSources(node.items[at] as YamlNode);
     node.delete('<<');

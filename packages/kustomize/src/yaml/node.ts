@@ -153,6 +153,19 @@ export class YamlNode {
     return result;
   }
 
+  /** Whether both are written alike, styles and tags included. */
+  equals(other: YamlNode): boolean {
+    return (
+      this.kind === other.kind &&
+      this.tag === other.tag &&
+      this.value === other.value &&
+      this.style === other.style &&
+      this.items.length === other.items.length &&
+      this.keys.every((key, i) => key === other.keys[i]) &&
+      this.items.every((item, i) => item.equals(other.items[i] as YamlNode))
+    );
+  }
+
   /** Turns a null into an empty map or list, as field specs that create do. */
   becomeEmpty(kind: typeof MAP | typeof LIST, tag: string): void {
     this.kind = kind;

@@ -368,9 +368,8 @@ class Reader {
   private finish(node: YamlNode, properties: Properties | undefined): YamlNode {
     if (properties === undefined) return node;
     const { anchor, tag } = properties;
-    if (tag === '!') {
-      if (node.kind === SCALAR && node.style === PLAIN) node.tag = TAG_STRING;
-    } else if (tag !== undefined) {
+    // A lone `!` asks for nothing.
+    if (tag !== undefined && tag !== '!') {
       node.tag = tag;
       node.style |= TAGGED;
     }

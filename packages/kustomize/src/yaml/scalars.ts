@@ -141,7 +141,7 @@ export function decodeTagged(tag: string, text: string): { value: ScalarValue } 
     case TAG_STRING:
       return { value: text };
     case TAG_BINARY:
-      return { value: text };
+      return decodeBinary(text);
     case TAG_NONE:
       return { value: resolveValue(text) };
     case TAG_BOOL:
@@ -157,6 +157,24 @@ export function decodeTagged(tag: string, text: string): { value: ScalarValue } 
   if (actual === tag) return { value };
   if (tag === TAG_FLOAT && actual === TAG_INT) return { value: Number(value) };
   return { error: `cannot decode ${actual} \`${text}\` as a ${tag}` };
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+/** Bytes as text; what is no UTF-8 becomes the replacement character, as in Go's JSON. */
+function decodeBinary(text: string): { value: string } | { error: string } {
+  const compact = text.replace(/[\r\n]/g, '');
+  if (!BASE64.test(compact)) return { error: '!!binary value contains invalid base64 data' };
+  const bytes: number[] = [];
+  for (let i = 0; i < compact.length; i += 4) {
+    const [a = 0, b = 0, c = 0, d = 0] = Array.from(compact.slice(i, i + 4), (x) => Math.max(0, DIGITS.indexOf(x)));
+    const triple = (a << 18) | (b << 12) | (c << 6) | d;
+    bytes.push((triple >> 16) & 255);
+    if (compact.charAt(i + 2) !== '=') bytes.push((triple >> 8) & 255);
+    if (compact.charAt(i + 3) !== '=') bytes.push(triple & 255);
+  }
+  return { value: new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(bytes)) };
 }
 
 function resolveValue(text: string): ScalarValue {
