@@ -93,7 +93,7 @@ function resolveBySystem(host: string): Promise<readonly ResolvedAddress[]> {
 function forbidden(host: string, address: string): ArtifactError {
   const which = host === address ? host : `${host} (${address})`;
   return refused(
-    `${which} may not be fetched from: it is this host, its link or a metadata service; allow the host by name if it is meant`,
+    `${which} may not be fetched from: it is this host, its link or a metadata service; if it is meant, allow the host with --allowed-artifact-hosts`,
   );
 }
 
