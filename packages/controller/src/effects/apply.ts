@@ -169,8 +169,9 @@ function accept(object: ObjectFacts, answer: KubeObject, context: ApplyContext):
   const before = context.memory.observed.get(desired.id)?.live;
   context.remember(answer);
   context.memory.leaving.delete(desired.id);
-  const { uid = '', resourceVersion } = answer.metadata;
-  context.memory.applied.set(desired.id, { uid, hash: desired.hash, fingerprint: fingerprint(answer) });
+  const { uid = '', resourceVersion = '' } = answer.metadata;
+  const mark = { uid, hash: desired.hash, resourceVersion, fingerprint: fingerprint(answer) };
+  context.memory.applied.set(desired.id, mark);
   const holder = otherOwners(answer, context.key).find(({ kind }) => kind !== 'StageSet');
   if (holder !== undefined && !asksForAdoption(desired.object)) return heldBy(desired.ref, holder, undefined);
   const action =

@@ -5,6 +5,8 @@ import type { KubeObject } from '@stageset/k8s';
 export interface AppliedMark {
   readonly uid: string;
   readonly hash: string;
+  /** The version that was compared last: while it stands, nothing needs to be compared. */
+  resourceVersion: string;
   readonly fingerprint: string;
 }
 

@@ -14,7 +14,7 @@ import {
   withScope,
 } from '@stageset/delivery';
 import { computeHealth, type KubeObject } from '@stageset/k8s';
-import type { Memory } from './memory.ts';
+import type { AppliedMark, Memory } from './memory.ts';
 import type { WatchedKind } from './watched-kinds.ts';
 
 const ABSENT: Health = { status: 'NotFound' };
@@ -70,11 +70,20 @@ function observeLive(desired: DesiredObject, live: KubeObject, context: ObserveC
   }
   if (conflictDecision(stage, desired.object).action === 'KeepExisting') return { ...facts, state: 'kept' };
   const mark = memory.applied.get(desired.id);
-  if (mark !== undefined && mark.uid === uid && mark.hash === desired.hash && mark.fingerprint === fingerprint(live)) {
+  if (mark !== undefined && mark.uid === uid && mark.hash === desired.hash && isAsApplied(mark, live)) {
     return { ...facts, state: 'same' };
   }
   const found = differences(desired.object, live, FIELD_MANAGER);
   return found.length === 0 ? { ...facts, state: 'same' } : { ...facts, state: 'changed', differences: found };
+}
+
+/** Whether the fields that we own still have the values that the apply left. */
+function isAsApplied(mark: AppliedMark, live: KubeObject): boolean {
+  const { resourceVersion = '' } = live.metadata;
+  if (mark.resourceVersion === resourceVersion) return true;
+  if (mark.fingerprint !== fingerprint(live)) return false;
+  mark.resourceVersion = resourceVersion;
+  return true;
 }
 
 /** Identifies the values of the fields that we own; the same however often others write theirs. */
