@@ -1,0 +1,107 @@
+import type { Environment } from './environment.ts';
+import { type Budget, CostExceeded } from './evaluate/budget.ts';
+import { compile } from './evaluate/program.ts';
+import { type ExpressionProblem, ProblemAt, problemIn } from './problem.ts';
+import type { Expression } from './syntax/ast.ts';
+import { parse } from './syntax/parser.ts';
+import { check } from './types/checker.ts';
+import { formatType, type Type } from './types/type.ts';
+import { typeName } from './values/type-of.ts';
+import { Failure, type Value } from './values/value.ts';
+
+export interface ExpressionOptions {
+  readonly environment: Environment;
+  /** The names an expression may use, and their types. */
+  readonly variables: ReadonlyMap<string, Type>;
+  /**
+   * Without it any type of result is taken. `dyn` always is, since it may turn out to be right; then the value is checked.
+   */
+  readonly result?: 'bool' | 'string';
+  /** False: only the syntax is looked at, and everything else is an error of the evaluation, as Flux does. Default true. */
+  readonly checked?: boolean;
+}
+
+export type Compiled =
+  | { readonly ok: true; readonly program: Program }
+  | { readonly ok: false; readonly problem: ExpressionProblem; readonly problems: readonly ExpressionProblem[] };
+
+/** An expression that is ready to be evaluated, any number of times. */
+export interface Program {
+  readonly text: string;
+  /** What the checker found it to give. */
+  readonly type: Type;
+  readonly expression: Expression;
+  /**
+   * Never throws for what an expression does.
+   *
+   * @param variables those that are not there are errors of the evaluation.
+   * @param budget what it may cost; several evaluations may share one.
+   */
+  evaluate(variables: Readonly<Record<string, Value>> | ReadonlyMap<string, Value>, budget: Budget): Evaluated;
+}
+
+export type Evaluated =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly kind: 'failed' | 'cost-exceeded'; readonly message: string };
+
+/** The budget of a ready check, as the reference controller has it. */
+export const DEFAULT_COST_LIMIT = 10_000_000;
+
+/** Reads and checks an expression. What is wrong with it is told with its place, never thrown. */
+export function compileExpression(text: string, options: ExpressionOptions): Compiled {
+  const { environment, variables, result, checked = true } = options;
+  try {
+    const expression = parse(text);
+    if (!checked) return { ok: true, program: program(text, expression, { kind: 'dyn' }, options) };
+    const { type, problems } = check(expression, environment, variables);
+    if (problems.length > 0) return refused(text, problems);
+    if (result !== undefined && type.kind !== result && type.kind !== 'dyn') {
+      const instead =
+        result === 'bool' ? 'compare it with something, so that it is true or false' : 'convert it: string(…)';
+      return refused(text, [new ProblemAt(0, `result type is ${formatType(type)}, not ${result}`, instead)]);
+    }
+    return { ok: true, program: program(text, expression, type, options) };
+  } catch (error) {
+    if (error instanceof ProblemAt) return refused(text, [error]);
+    throw error;
+  }
+}
+
+function refused(text: string, found: readonly ProblemAt[]): Compiled {
+  const problems = found.map((problem) => problemIn(text, problem));
+  const [problem] = problems;
+  if (problem === undefined) throw new Error('refused without a problem');
+  return { ok: false, problem, problems };
+}
+
+function program(
+  text: string,
+  expression: Expression,
+  type: Type,
+  { environment, result }: ExpressionOptions,
+): Program {
+  const step = compile(expression, environment);
+  return {
+    text,
+    type,
+    expression,
+    evaluate(variables, budget) {
+      const lookup =
+        variables instanceof Map
+          ? (name: string) => variables.get(name) as Value | undefined
+          : (name: string) =>
+              Object.hasOwn(variables, name) ? (variables as Readonly<Record<string, Value>>)[name] : undefined;
+      try {
+        const value = step({ variables: lookup, slots: [], budget });
+        if (value instanceof Failure) return { ok: false, kind: 'failed', message: value.message };
+        if (result !== undefined && typeName(value) !== result) {
+          return { ok: false, kind: 'failed', message: `result is ${typeName(value)}, not ${result}` };
+        }
+        return { ok: true, value };
+      } catch (error) {
+        if (error instanceof CostExceeded) return { ok: false, kind: 'cost-exceeded', message: error.message };
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,33 @@
+export { createEnvironment, type Environment, type EnvironmentOptions } from './environment.ts';
+export { Budget } from './evaluate/budget.ts';
+export {
+  type Compiled,
+  compileExpression,
+  DEFAULT_COST_LIMIT,
+  type Evaluated,
+  type ExpressionOptions,
+  type Program,
+} from './expression.ts';
+export { LIBRARIES } from './library/index.ts';
+export type { ExpressionProblem } from './problem.ts';
+export {
+  BOOL,
+  BYTES,
+  DOUBLE,
+  DURATION,
+  DYN,
+  formatType,
+  INT,
+  listOf,
+  mapOf,
+  type ObjectType,
+  optionalOf,
+  STRING,
+  TIMESTAMP,
+  type Type,
+  UINT,
+} from './types/type.ts';
+export { fromJson } from './values/convert.ts';
+export { Duration, parseDuration, parseTimestamp, Timestamp } from './values/time.ts';
+export { typeName } from './values/type-of.ts';
+export { MapValue, Optional, Uint, type Value } from './values/value.ts';

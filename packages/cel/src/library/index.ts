@@ -1,0 +1,15 @@
+import { ENCODERS } from './encoders.ts';
+import type { Overload } from './function.ts';
+import { LISTS, SETS } from './lists.ts';
+import { MIXED_NUMBERS } from './standard.ts';
+import { NEWER_STRINGS, STRINGS } from './strings.ts';
+
+/** Functions that an environment may have besides those of the language. */
+export const LIBRARIES = {
+  mixedNumbers: MIXED_NUMBERS,
+  strings: STRINGS,
+  newerStrings: NEWER_STRINGS,
+  encoders: ENCODERS,
+  lists: LISTS,
+  sets: SETS,
+} as const satisfies Readonly<Record<string, readonly Overload[]>>;
