@@ -1,5 +1,6 @@
 import { envsubst } from './envsubst.ts';
 import type { Fuzzer } from './fuzzer.ts';
+import { kustomize } from './kustomize.ts';
 
 /** Every random test by its name, as `npm run fuzz -- NAME` takes it. */
-export const FUZZERS: Readonly<Record<string, Fuzzer>> = { envsubst };
+export const FUZZERS: Readonly<Record<string, Fuzzer>> = { envsubst, kustomize };
