@@ -4,7 +4,7 @@ import { type PatchEntry, REPLACEMENT, type ReplacementEntry, type ReplicaEntry 
 import { readObjects } from '../load/read-objects.ts';
 import { listOf } from '../load/shape.ts';
 import { readJsonPatch } from '../patch/json-patch.ts';
-import { applyPatch, operate, type PatchContext, parsePatch } from '../patch/patches.ts';
+import { applyPatch, applyStrategicMerge, operate, type PatchContext, parsePatch } from '../patch/patches.ts';
 import { compileSelector, selectObjects } from '../patch/target-selector.ts';
 import type { TransformerConfig } from '../transform/config.ts';
 import type { CompiledSpec } from '../transform/field-specs.ts';
@@ -97,7 +97,7 @@ export function strategicMergeSteps(builder: TreeBuilder, source: string, field:
   return patchObjects(builder, source, field).map(
     (patch): Change =>
       (set) =>
-        applyPatch(set, {}, { type: 'merge', objects: [patch] }, context),
+        applyStrategicMerge(set, patch, context),
   );
 }
 

@@ -137,6 +137,13 @@ function mergeByIdentity(set: ObjectSet, patches: readonly Resource[], entry: Pa
   }
 }
 
+/** Applies one document of `patchesStrategicMerge`, whose labels and annotations count as text. */
+export function applyStrategicMerge(set: ObjectSet, patch: Resource, context: PatchContext): void {
+  const target = findTarget(set, patch, context);
+  mergeOne(target, copyForTarget(patch, target), {}, context);
+  if (target.isGone) set.changed();
+}
+
 /** The one object that a strategic merge patch names. */
 export function findTarget(set: ObjectSet, patch: Resource, context: PatchContext): Resource {
   const { id } = patch;
