@@ -23,6 +23,8 @@ export interface ObjectResult {
   readonly ref: ObjectRef;
   readonly action: 'created' | 'configured' | 'unchanged' | 'skipped' | 'deleted to be created anew';
   readonly differences: readonly Difference[];
+  /** How often it was changed back to the same content of late, and who else writes it. */
+  readonly corrections?: { readonly times: number; readonly others: readonly string[] };
 }
 
 export interface ApplyEffect {
@@ -35,6 +37,7 @@ export interface ApplyContext {
   readonly stage: Stage;
   readonly key: { readonly namespace: string; readonly name: string };
   readonly memory: Memory;
+  readonly nowMs: number;
   readonly concurrency: number;
   readonly isAlive: (owner: Owner) => boolean;
   /** Takes in what the server returned, so that the next pass knows it. */
@@ -166,17 +169,23 @@ function heldBy(ref: ObjectRef, holder: Owner, error: unknown): ObjectFailure {
 
 function accept(object: ObjectFacts, answer: KubeObject, context: ApplyContext): ObjectResult | ObjectFailure {
   const { desired, state, differences = [] } = object;
-  const before = context.memory.observed.get(desired.id)?.live;
+  const { memory } = context;
+  const before = memory.observed.get(desired.id)?.live;
   context.remember(answer);
   context.memory.leaving.delete(desired.id);
   const { uid = '', resourceVersion = '' } = answer.metadata;
+  const isAgain = memory.applied.get(desired.id)?.hash === desired.hash;
   const mark = { uid, hash: desired.hash, resourceVersion, fingerprint: fingerprint(answer) };
   context.memory.applied.set(desired.id, mark);
   const holder = otherOwners(answer, context.key).find(({ kind }) => kind !== 'StageSet');
   if (holder !== undefined && !asksForAdoption(desired.object)) return heldBy(desired.ref, holder, undefined);
   const action =
     state === 'missing' ? 'created' : before?.metadata.resourceVersion === resourceVersion ? 'unchanged' : 'configured';
-  return { ref: desired.ref, action, differences };
+  if (action !== 'configured' || !isAgain) return { ref: desired.ref, action, differences };
+  const times = memory.corrected(desired.id, desired.hash, context.nowMs);
+  const managers = (before?.metadata.managedFields ?? []).map(({ manager }) => manager);
+  const others = [...new Set(managers)].filter((manager) => manager !== FIELD_MANAGER);
+  return { ref: desired.ref, action, differences, corrections: { times, others } };
 }
 
 /** Without a dry run before it, a refusal is met here: on a first rollout over what somebody else has made. */

@@ -11,6 +11,7 @@ import {
 } from '@stageset/delivery';
 import { ApiError, formatFieldPath, formatRef, UnreachableError } from '@stageset/k8s';
 import type { Cluster } from '@stageset/ports';
+import { MAX_CORRECTIONS } from '../facts/memory.ts';
 import { attemptMark } from '../facts/read-facts.ts';
 import { keyOf, type World } from '../facts/world.ts';
 import { type ApplyEffect, applyObjects, type ObjectResult } from './apply.ts';
@@ -183,6 +184,7 @@ class Performer {
       stage,
       key: this.#key,
       memory: this.#world.memory(keyOf(stageSet)),
+      nowMs: this.#facts.nowMs,
       concurrency: settings.concurrency,
       isAlive: this.#world.isAlive,
       remember: (object) => this.#world.managed.remember(object),
@@ -225,6 +227,13 @@ class Performer {
     const rest = drifted.length > 5 ? ` and ${drifted.length - 5} more` : '';
     const note = `stage "${stage}" corrected out-of-band drift on ${count(drifted.length, 'object')}: ${named}${rest}`;
     events.record(stageSet, { type: 'Warning', reason: 'DriftCorrected', note });
+    for (const { ref, corrections } of drifted) {
+      if (corrections?.times !== MAX_CORRECTIONS) continue;
+      const by = corrections.others.length === 0 ? 'somebody' : corrections.others.join(', ');
+      const fight = `${formatRef(ref)} was put back ${MAX_CORRECTIONS} times within a minute and is changed again each time by ${by}; it is left alone until the next interval, let only one of the two write these fields`;
+      events.record(stageSet, { type: 'Warning', reason: 'DriftCorrected', note: fight });
+      logger.warn(fight, { stageSet: keyOf(stageSet), stage });
+    }
   }
 }
 

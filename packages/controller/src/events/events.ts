@@ -29,6 +29,8 @@ interface Parts {
 export class EventRecorder {
   readonly #parts: Parts;
   readonly #pending = new Set<Promise<void>>();
+  /** Tells apart the events of one instant. */
+  #sequence = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -53,9 +55,9 @@ export class EventRecorder {
   async #send({ metadata }: StageSet, { type, reason, note }: EventParts): Promise<void> {
     const { cluster, clock, random, instance } = this.#parts;
     const nowMs = clock.now();
-    const unique = `${nowMs.toString(16)}${Math.floor(random() * 0xffffff)
-      .toString(16)
-      .padStart(6, '0')}`;
+    this.#sequence += 1;
+    const salt = Math.floor(random() * 0xffffff).toString(16);
+    const unique = `${nowMs.toString(16)}${salt}${this.#sequence.toString(16)}`;
     await cluster.create({
       apiVersion: 'events.k8s.io/v1',
       kind: 'Event',

@@ -10,6 +10,17 @@ export interface AppliedMark {
   readonly fingerprint: string;
 }
 
+/** How often an object has been put back as it was since an instant. */
+export interface Corrections {
+  readonly hash: string;
+  readonly sinceMs: number;
+  readonly times: number;
+}
+
+/** An object that is put back this often within the window is being fought over: it is left alone for the rest of it. */
+export const MAX_CORRECTIONS = 5;
+export const CORRECTIONS_WINDOW_MS = 60_000;
+
 export interface FailedAttempt {
   readonly failure: Failure;
   readonly attempts: number;
@@ -25,6 +36,7 @@ export interface FailedAttempt {
 export class Memory {
   attempt: FailedAttempt | undefined;
   readonly applied = new Map<string, AppliedMark>();
+  readonly corrections = new Map<string, Corrections>();
   /** Objects that exist and are left alone (KeepExisting), as they were when they were last looked at. */
   readonly kept = new Map<string, KubeObject>();
   /** UIDs of objects whose deletion has been asked for. */
@@ -45,9 +57,24 @@ export class Memory {
     this.kept.clear();
   }
 
+  /** Counts that an object was changed back to the same content; returns how often that was within the window. */
+  corrected(id: string, hash: string, nowMs: number): number {
+    const before = this.corrections.get(id);
+    const goesOn = before?.hash === hash && nowMs - before.sinceMs < CORRECTIONS_WINDOW_MS;
+    const next = goesOn ? { ...before, times: before.times + 1 } : { hash, sinceMs: nowMs, times: 1 };
+    this.corrections.set(id, next);
+    return next.times;
+  }
+
+  /** Whether somebody else changes the object as often as we do. */
+  isFoughtOver(id: string, hash: string, nowMs: number): boolean {
+    const known = this.corrections.get(id);
+    return known?.hash === hash && known.times >= MAX_CORRECTIONS && nowMs - known.sinceMs < CORRECTIONS_WINDOW_MS;
+  }
+
   /** Drops what is remembered of objects that are neither wanted nor recorded any more. */
   keepOnly(ids: ReadonlySet<string>): void {
-    for (const map of [this.applied, this.kept, this.leaving, this.observed]) {
+    for (const map of [this.applied, this.corrections, this.kept, this.leaving, this.observed]) {
       for (const id of map.keys()) if (!ids.has(id)) map.delete(id);
     }
   }

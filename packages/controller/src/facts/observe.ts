@@ -42,7 +42,8 @@ export function observe(wanted: DesiredObject, kind: WatchedKind, context: Obser
   const seen = memory.observed.get(desired.id);
   // Health of what is on its way may turn with time alone.
   if (seen !== undefined && live !== undefined && seen.live === live && seen.desired.hash === desired.hash) {
-    const settled = seen.facts.health.status !== 'InProgress' || live.kind !== 'Pod';
+    const settled =
+      (seen.facts.health.status !== 'InProgress' || live.kind !== 'Pod') && !memory.corrections.has(desired.id);
     if (settled && seen.facts.state !== 'foreign' && seen.facts.state !== 'kept') return seen.facts;
   }
   const facts = live === undefined ? observeAbsent(desired, context) : observeLive(desired, live, context);
@@ -74,7 +75,8 @@ function observeLive(desired: DesiredObject, live: KubeObject, context: ObserveC
     return { ...facts, state: 'same' };
   }
   const found = differences(desired.object, live, FIELD_MANAGER);
-  return found.length === 0 ? { ...facts, state: 'same' } : { ...facts, state: 'changed', differences: found };
+  if (found.length === 0 || memory.isFoughtOver(desired.id, desired.hash, nowMs)) return { ...facts, state: 'same' };
+  return { ...facts, state: 'changed', differences: found };
 }
 
 /** Whether the fields that we own still have the values that the apply left. */

@@ -151,6 +151,29 @@ describe('what others do', () => {
     expect(await scene.ready('app')).toBe('True/Succeeded');
   });
 
+  test('nobody is fought for ever', async () => {
+    await scene.publish('one', 'r1', [configMap('a', 'v1')]);
+    await scene.apply('app', [stageOf('first', 'one')]);
+    await scene.startController();
+    await scene.delivered('app', 'r1');
+    scene.requests.length = 0;
+    const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'a' };
+    for (let round = 0; round < 20; round++) {
+      await scene.admin.patch(
+        ref,
+        { type: 'merge', patch: { data: { key: `theirs-${round}` } } },
+        { fieldManager: 'rival' },
+      );
+      await scene.clock.advance(100);
+    }
+    expect(scene.requests.filter((request) => request.includes('/configmaps/a'))).toHaveLength(5);
+    await scene.until('it is told', async () =>
+      (await scene.events('DriftCorrected')).some((note) => note.includes('by rival')),
+    );
+    await scene.clock.advance(130_000);
+    expect(key(await scene.get({ name: 'a' }))).toBe('v1');
+  });
+
   test('an object of another StageSet is left to it', async () => {
     await scene.publish('one', 'r1', [configMap('shared', 'theirs')]);
     await scene.publish('two', 'r1', [configMap('shared', 'ours')]);
