@@ -25,7 +25,7 @@ export const IMPORT_TABLE: Readonly<Record<string, ImportRule>> = {
   api: { packages: ['k8s', 'cel'], external: ['typebox'], node: false, why: 'types, defaults and validation are data' },
   kustomize: {
     packages: [],
-    external: ['yaml'],
+    external: [],
     node: false,
     why: 'a library of its own: a pure function from a tree of files',
   },

@@ -166,7 +166,10 @@ function metadata(builder: TreeBuilder, config: TransformerConfig): Step[] {
   };
   const { namespace = '', namePrefix = '', nameSuffix = '' } = fields;
   if (namespace !== '') {
-    add('namespace', 'NamespaceTransformer', (set) => setNamespace(set, { namespace, specs: config.namespace }));
+    add('namespace', 'NamespaceTransformer', (set) => {
+      warnClusterKinds(builder, set);
+      setNamespace(set, { namespace, specs: config.namespace });
+    });
   }
   if (namePrefix !== '') {
     add('namePrefix', 'PrefixTransformer', (set) => addAffix(set, { prefix: namePrefix }, config.namePrefix));
@@ -188,6 +191,39 @@ function metadata(builder: TreeBuilder, config: TransformerConfig): Step[] {
     add('commonAnnotations', 'AnnotationsTransformer', run);
   }
   return steps;
+}
+
+/** Cluster-scoped kinds that kustomize does not know as such: it gives them a namespace. */
+const CLUSTER_KINDS = new Set([
+  'ClusterExternalSecret',
+  'ClusterImageCatalog',
+  'ClusterIssuer',
+  'ClusterPolicy',
+  'ClusterSecretStore',
+  'ClusterTrustBundle',
+  'DeviceClass',
+  'EC2NodeClass',
+  'FlowSchema',
+  'GatewayClass',
+  'NodePool',
+  'PriorityLevelConfiguration',
+  'ServiceCIDR',
+  'VolumeAttributesClass',
+  'VolumeSnapshotClass',
+]);
+
+function warnClusterKinds(builder: TreeBuilder, set: ObjectSet): void {
+  const kinds = new Set<string>();
+  for (const { kind, apiVersion, isClusterScoped } of set.all) {
+    if (!isClusterScoped && CLUSTER_KINDS.has(kind)) kinds.add(`${kind} (${apiVersion})`);
+  }
+  for (const kind of kinds) {
+    builder.warn({
+      ...builder.place('namespace'),
+      message: `objects of kind ${kind} are cluster-scoped, but kustomize does not know the kind and gives them a namespace`,
+      suggestion: 'list them in a kustomization without a namespace',
+    });
+  }
 }
 
 /** An entry of `replicas`. @throws BuildError when no object has the name. */
@@ -216,7 +252,16 @@ function values(builder: TreeBuilder, config: TransformerConfig): Step[] {
     (entry, i): Step => ({
       field: `images[${i}]`,
       kind: 'ImageTagTransformer',
-      run: (set) => setImage(set, entry, config.images, patternLength),
+      run: (set) => {
+        if ((entry.tagSuffix ?? '') !== '' && (entry.newTag ?? '') === '' && (entry.digest ?? '') === '') {
+          builder.warn({
+            ...builder.place(`images[${i}]`),
+            message: 'tagSuffix is appended twice to containers of the usual fields, as kustomize does',
+            suggestion: 'use newTag with the whole tag',
+          });
+        }
+        setImage(set, entry, config.images, patternLength);
+      },
     }),
   );
   return [...replicas, ...images];

@@ -2,7 +2,7 @@ import type { ObjectSet } from '../accumulate/object-set.ts';
 import { describeId, Resource } from '../accumulate/resource.ts';
 import type { Budget } from '../diagnostics/budget.ts';
 import { BuildError, type ProblemDetail } from '../diagnostics/problem.ts';
-import { toJson } from '../emit/json.ts';
+import { type Json, toJson } from '../emit/json.ts';
 import type { PatchEntry } from '../load/kustomization.ts';
 import type { Limits } from '../load/limits.ts';
 import { nearest } from '../load/paths.ts';
@@ -217,6 +217,14 @@ function applyOperations(
 export function operate(resource: Resource, operations: readonly Operation[], context: PatchContext): void {
   const { history } = resource;
   const json = toJson(resource.node);
+  if (hasLongInteger(json)) {
+    context.warn({
+      ...context.at,
+      message: `a JSON patch makes integers beyond 2^53 in ${resource.describe()} lose digits, as in kustomize`,
+      object: resource.describe(),
+      suggestion: 'use a strategic merge patch, or make the number a string',
+    });
+  }
   const result = reportingOperations(resource, context, () =>
     applyJsonPatch(json, operations, (nodes) => context.budget.spend(nodes)),
   );
@@ -231,6 +239,13 @@ export function operate(resource: Resource, operations: readonly Operation[], co
   resource.node = fromJson(result);
   resource.node.at = at;
   restoreHistory(resource, history);
+}
+
+function hasLongInteger(value: Json): boolean {
+  if (typeof value === 'bigint') return true;
+  if (value === null || typeof value !== 'object') return false;
+  for (const item of value.values()) if (hasLongInteger(item)) return true;
+  return false;
 }
 
 function reportingOperations<T>(resource: Resource, context: PatchContext, run: () => T): T {

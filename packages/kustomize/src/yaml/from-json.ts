@@ -1,5 +1,6 @@
 import type { Json } from '../emit/json.ts';
 import { formatFloat, jsonNumber } from '../emit/numbers.ts';
+import { canBePlain } from '../emit/scalar-text.ts';
 import {
   DOUBLE_QUOTED,
   FLOW,
@@ -76,7 +77,7 @@ export function fromPlain(value: Plain): YamlNode {
 }
 
 function stringScalar(value: string): YamlNode {
-  const plain = readsAsString(value, 'core') && !isOldBoolean(value);
+  const plain = canBePlain(value, false) && readsAsString(value, 'core') && !isOldBoolean(value);
   const style = value.includes('\n') ? LITERAL : plain ? PLAIN : DOUBLE_QUOTED;
   return new YamlNode(SCALAR, TAG_STRING, value, style, 0);
 }
