@@ -118,6 +118,8 @@ export class World {
 
   #takeStageSet(event: WatchEvent): void {
     if (event.type === 'synced') {
+      // Also those that went while nobody was watching.
+      for (const key of this.#memories.keys()) this.parts.wake(key);
       for (const item of event.items) this.parts.wake(keyOf(item));
     } else if (event.type === 'deleted') {
       this.parts.wake(keyOf(event.object));
