@@ -1,8 +1,9 @@
 import { BuildError } from '../diagnostics/problem.ts';
+import { scalarValue } from '../emit/values.ts';
 import { applySpec } from '../transform/apply-spec.ts';
 import type { NameReference } from '../transform/config.ts';
 import { selects } from '../transform/field-specs.ts';
-import { requireKind, setField, setScalar } from '../yaml/edit.ts';
+import { setField, setScalar } from '../yaml/edit.ts';
 import { FieldError } from '../yaml/field-error.ts';
 import { isNull, LIST, MAP, SCALAR, untyped, type YamlNode } from '../yaml/node.ts';
 import type { ObjectSet } from './object-set.ts';
@@ -25,11 +26,11 @@ interface Referral {
  */
 export function fixNameReferences(set: ObjectSet, references: readonly NameReference[]): void {
   const byName = indexByPreviousName(set);
-  if (byName.size === 0) return;
   const originals = new Set(set.all.map((resource) => resource.originalId.effectiveNamespace));
   for (const resource of set.all) {
     const original = resource.originalId;
     const referrer = new Referrer(resource, byName, originals);
+    referrer.checkSubjects();
     for (const reference of references) {
       for (const spec of reference.referrers) {
         if (selects(spec, original)) {
@@ -188,13 +189,21 @@ class Referrer {
     const subjects = this.id.kind === 'RoleBinding' ? this.resource.node.get('subjects') : undefined;
     if (subjects === undefined || subjects.kind !== LIST) return result;
     for (const subject of subjects.items) {
-      requireKind(subject, MAP);
+      if (subject.kind !== MAP) throw new FieldError('a subject must be a map', subject);
       const namespace = subject.get('namespace');
-      if (namespace !== undefined && !isNull(namespace) && subject.get('kind')?.value === 'ServiceAccount') {
-        result.add(namespace.value);
-      }
+      const kind = subject.get('kind');
+      if (namespace === undefined || kind === undefined) continue;
+      if (!isString(kind)) throw new FieldError('the kind of a subject must be a string', kind);
+      if (kind.value !== 'ServiceAccount') continue;
+      if (!isString(namespace)) throw new FieldError('the namespace of a subject must be a string', namespace);
+      result.add(namespace.value);
     }
     return result;
+  }
+
+  /** @throws FieldError for subjects of a role binding that are none, whether a name changes or not. */
+  checkSubjects(): void {
+    if (!this.isClusterScoped) this.subjectNamespaces();
   }
 
   private roleRef(): Gvk | undefined {
@@ -213,6 +222,11 @@ function alike(a: readonly string[], b: readonly string[], allowEmpty: boolean):
   const [short, long] = a.length <= b.length ? [a, b] : [b, a];
   const offset = long.length - short.length;
   return short.every((text, i) => long[i + offset] === text);
+}
+
+/** What a node is once it is printed: a value without quotes may be a number or nothing. */
+function isString(node: YamlNode): boolean {
+  return node.kind === SCALAR && typeof scalarValue(node, false) === 'string';
 }
 
 function sameName(referrals: readonly Referral[]): boolean {

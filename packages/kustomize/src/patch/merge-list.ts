@@ -218,8 +218,15 @@ class KeyedList {
     if (!texts.includes(undefined)) push(this.byIdentity, texts.join('\0'), at);
   }
 
+  /** Without a first value kustomize looks into every element, and fails at one that is no map. */
+  private requireMaps(values: readonly string[]): void {
+    if ((values[0] ?? '') !== '') return;
+    for (const element of this.list) if (element !== undefined) requireKind(element, MAP);
+  }
+
   /** Adds the element, or puts it in the place of every one with these values. */
   put(element: YamlNode, values: readonly string[]): void {
+    this.requireMaps(values);
     const last = this.list.at(-1);
     if (last !== undefined && isBlank(last)) this.dropBlank();
     if (values.length === 0) {
@@ -236,6 +243,7 @@ class KeyedList {
   }
 
   remove(values: readonly string[]): void {
+    this.requireMaps(values);
     if (values.length === 0) this.list = [];
     for (const i of this.matching(values)) this.list[i] = undefined;
   }

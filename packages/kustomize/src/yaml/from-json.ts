@@ -9,6 +9,7 @@ import {
   MAP,
   PLAIN,
   SCALAR,
+  SINGLE_QUOTED,
   TAG_BOOL,
   TAG_FLOAT,
   TAG_INT,
@@ -41,6 +42,13 @@ export function fromJson(value: Json): YamlNode {
   const map = new YamlNode(MAP, TAG_MAP, '', PLAIN, 0);
   for (const [key, item] of value) map.append(key, fromJson(item));
   return map;
+}
+
+function styleOf(value: string, plain: boolean): number {
+  if (value.includes('\n')) return LITERAL;
+  if (!plain) return DOUBLE_QUOTED;
+  // Text that cannot stand without quotes has come back with them.
+  return canBePlain(value, false) ? PLAIN : SINGLE_QUOTED;
 }
 
 /** Nodes for a value as if its JSON text had been read: every string in quotes, every collection in flow style. */
@@ -77,7 +85,6 @@ export function fromPlain(value: Plain): YamlNode {
 }
 
 function stringScalar(value: string): YamlNode {
-  const plain = canBePlain(value, false) && readsAsString(value, 'core') && !isOldBoolean(value);
-  const style = value.includes('\n') ? LITERAL : plain ? PLAIN : DOUBLE_QUOTED;
-  return new YamlNode(SCALAR, TAG_STRING, value, style, 0);
+  const plain = readsAsString(value, 'core') && !isOldBoolean(value);
+  return new YamlNode(SCALAR, TAG_STRING, value, styleOf(value, plain), 0);
 }
