@@ -4,6 +4,7 @@ import { Authorization } from '../auth/authorization.ts';
 import { ServiceAccountTokens } from '../auth/service-account-tokens.ts';
 import { applyBuiltinDefaults, builtinKinds, schemaOf, tableOf, validateBuiltin } from '../builtin/index.ts';
 import { serveCustomKinds } from '../crd/custom-kinds.ts';
+import { DEFINITION_RULES } from '../crd/definition-rules.ts';
 import { Discovery } from '../discovery/discovery.ts';
 import { OpenApi } from '../discovery/open-api.ts';
 import { createHandler } from '../http/handler.ts';
@@ -36,6 +37,7 @@ export function createLocalApi({ clock, historyLimit = DEFAULT_HISTORY_LIMIT }: 
   const builtins = { builtinKinds, schemaOf, applyBuiltinDefaults, validateBuiltin, tableOf };
   const registry = new LocalRegistry({ clock, builtins, historyLimit });
   serveCustomKinds(registry);
+  registry.addHook(DEFINITION_RULES);
   registry.addHook(UNENFORCED);
   registry.addHook(CREATION_WARNINGS);
   createFirstObjects(registry);

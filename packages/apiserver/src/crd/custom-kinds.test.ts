@@ -124,14 +124,26 @@ test('a deleted definition takes its objects along, once their finalizers let it
   expect((await api.call('GET', '/apis/example.com/v1')).status).toBe(404);
 });
 
-test('rules that are kept but not evaluated are said to be', async () => {
+test('rules are evaluated on every write, and refused with the definition when they do not compile', async () => {
   const definition = gadgetDefinition();
   const [first] = definition.spec.versions;
-  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-validations': [{ rule: 'true' }] } };
-  const spec = { ...definition.spec, versions: [{ ...first, schema }] };
-  const { status, headers } = await testApi().call('POST', CRDS, { ...definition, spec });
-  expect(status).toBe(201);
-  expect(headers['warning']).toContain('x-kubernetes-validations are not evaluated');
+  const withRule = (rule: string) => {
+    const spec = { type: 'object', properties: { size: { type: 'integer' } }, 'x-kubernetes-validations': [{ rule }] };
+    const schema = { openAPIV3Schema: { type: 'object', properties: { spec } } };
+    return { ...definition, spec: { ...definition.spec, versions: [{ ...first, schema }] } };
+  };
+  const api = testApi();
+  expect((await api.call('POST', CRDS, withRule('self.sise > 1'))).body).toMatchObject({
+    code: 422,
+    message: expect.stringContaining("undefined field 'sise'"),
+  });
+  const { status, headers } = await api.call('POST', CRDS, withRule('self.size > oldSelf.size'));
+  expect([status, headers['warning']]).toEqual([201, undefined]);
+  expect((await api.call('POST', GADGETS, gadget('a', { size: 3 }))).status).toBe(201);
+  expect((await api.call('PATCH', `${GADGETS}/a`, { spec: { size: 2 } }, merge)).body).toMatchObject({
+    code: 422,
+    details: { causes: [{ field: 'spec', message: 'Invalid value: failed rule: self.size > oldSelf.size' }] },
+  });
 });
 
 const faults: readonly {

@@ -1,3 +1,4 @@
+import { compileRules, type RuleNode } from '@stageset/cel';
 import type { Subresource } from '../builtin/contract.ts';
 import type { KindDefinition, ScalePaths } from '../registry/kind.ts';
 import { printerColumns } from '../table/printer-columns.ts';
@@ -35,11 +36,21 @@ export function kindsOf(resource: CustomResource): readonly KindDefinition[] {
         storage: `${plural}.${group}`,
         storageApiVersion: `${group}/${stored.name}`,
         schema: () => version.schema,
+        rules: rulesOf(version),
         table: () => table,
         ...(version.deprecation === undefined ? {} : { deprecation: version.deprecation }),
         ...(version.scale === undefined ? {} : { scale: scalePaths(version.scale) }),
       };
     });
+}
+
+/** Compiled when the first object is written. Their faults were told when the definition was. */
+function rulesOf({ schema }: CustomVersion): () => RuleNode | undefined {
+  let compiled: { readonly root: RuleNode | undefined } | undefined;
+  return () => {
+    compiled ??= schema === undefined ? { root: undefined } : compileRules(schema, '');
+    return compiled.root;
+  };
 }
 
 function subresourcesOf({ kind }: CustomResource, version: CustomVersion): readonly Subresource[] {

@@ -1,3 +1,4 @@
+import { validateRules } from '@stageset/cel';
 import { applyDefaults, type JsonObject, type KubeObject, type StatusCause, validate } from '@stageset/k8s';
 import type { Builtins } from '../builtin/contract.ts';
 import { DecodeFault } from '../builtin/decode-fault.ts';
@@ -58,7 +59,8 @@ export class Admission {
       for (const hook of this.#hooks) if (concerns(hook, kind)) admitted = hook.admit(admitted, context);
     }
     if (operation === 'delete') return object;
-    const causes = [...validateMetadata(kind, admitted, old), ...this.#faults(request, admitted, old)];
+    const faults = [...validateMetadata(kind, admitted, old), ...this.#faults(request, admitted, old)];
+    const causes = [...faults, ...ruleFaults(request, admitted, old, faults)];
     if (causes.length > 0) throw invalid({ group: kind.group, name: kind.kind }, admitted.metadata.name, causes);
     return admitted;
   }
@@ -68,6 +70,33 @@ export class Admission {
     const schema = request.kind.schema();
     return schema === undefined ? [] : validate(object, schema);
   }
+}
+
+/** Objects whose shape is wrong are not shown to the rules of their kind. */
+const BLOCKING = new Set([
+  'FieldValueNotSupported',
+  'FieldValueRequired',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+]);
+const UNCHECKED =
+  'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
+
+function ruleFaults(
+  { kind, warn }: WriteRequest,
+  object: KubeObject,
+  old: KubeObject | undefined,
+  faults: readonly StatusCause[],
+): readonly StatusCause[] {
+  const rules = kind.rules?.();
+  if (rules === undefined) return [];
+  if (faults.some(({ reason = '' }) => BLOCKING.has(reason))) {
+    return [{ reason: 'FieldValueInvalid', message: `Invalid value: null: ${UNCHECKED}`, field: '<nil>' }];
+  }
+  const { causes, warnings } = validateRules(rules, object, old);
+  for (const warning of warnings) warn(warning);
+  return causes;
 }
 
 /** An empty name is dropped with everything else that is empty; a name there must be, if only to be refused. */

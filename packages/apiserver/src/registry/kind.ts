@@ -1,3 +1,4 @@
+import type { RuleNode } from '@stageset/cel';
 import type { Schema } from '@stageset/k8s';
 import type { BuiltinKind, TableDefinition } from '../builtin/contract.ts';
 
@@ -15,6 +16,8 @@ export interface KindDefinition extends BuiltinKind {
   readonly listKind: string;
   /** Lazy: the schemas of built-in kinds are read on first use. */
   readonly schema: () => Schema | undefined;
+  /** CEL rules of the schema, compiled on first use. */
+  readonly rules?: () => RuleNode | undefined;
   readonly table: () => TableDefinition | undefined;
   /** Warning of a version that is on its way out, sent with every answer. */
   readonly deprecation?: string;

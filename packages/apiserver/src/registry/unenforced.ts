@@ -10,7 +10,6 @@ const KEPT_ONLY: Readonly<Record<string, string>> = {
   ValidatingAdmissionPolicy: 'policies are not evaluated',
   ValidatingAdmissionPolicyBinding: 'policies are not evaluated',
 };
-const RULES = 'x-kubernetes-validations';
 
 /** Says, where an object is created whose rules would be enforced elsewhere, that they are not here. */
 export const UNENFORCED: WriteHook = {
@@ -27,12 +26,6 @@ export const UNENFORCED: WriteHook = {
 function definitionGap(object: KubeObject): string | undefined {
   if (object.kind !== 'CustomResourceDefinition' || !isJsonObject(object['spec'])) return undefined;
   const { conversion } = object['spec'];
-  if (isJsonObject(conversion) && conversion['strategy'] === 'Webhook') return 'objects are not converted by a webhook';
-  return hasRules(object['spec']) ? `${RULES} are not evaluated` : undefined;
-}
-
-function hasRules(node: unknown): boolean {
-  if (Array.isArray(node)) return node.some(hasRules);
-  if (!isJsonObject(node)) return false;
-  return Object.hasOwn(node, RULES) || Object.values(node).some(hasRules);
+  const isConverted = isJsonObject(conversion) && conversion['strategy'] === 'Webhook';
+  return isConverted ? 'objects are not converted by a webhook' : undefined;
 }

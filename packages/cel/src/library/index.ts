@@ -1,5 +1,6 @@
 import { ENCODERS } from './encoders.ts';
 import type { Overload } from './function.ts';
+import { KUBERNETES_FUNCTIONS } from './kubernetes.ts';
 import { LISTS, SETS } from './lists.ts';
 import { MIXED_NUMBERS } from './standard.ts';
 import { NEWER_STRINGS, STRINGS } from './strings.ts';
@@ -12,4 +13,5 @@ export const LIBRARIES = {
   encoders: ENCODERS,
   lists: LISTS,
   sets: SETS,
+  kubernetes: KUBERNETES_FUNCTIONS,
 } as const satisfies Readonly<Record<string, readonly Overload[]>>;

@@ -1,4 +1,4 @@
-/** What only CEL rules of the definitions refuse. The local cluster does not evaluate them: there, validation is ours. */
+/** What only CEL rules of our definitions refuse, by every server and by us. */
 import { crds, validateStageSet } from '@stageset/api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';

@@ -1,0 +1,170 @@
+import { deepEqual, isJsonArray, isJsonObject, own, type ValidationCause, type ValidationRule } from '@stageset/k8s';
+import { Budget } from '../evaluate/budget.ts';
+import type { Program } from '../expression.ts';
+import { MapValue, Optional, type Value } from '../values/value.ts';
+import { escapeField } from './escape.ts';
+import type { Rule, RuleNode } from './rule-set.ts';
+import { schemaValue } from './schema-value.ts';
+
+/** What one evaluation may cost, and all of one object: Kubernetes' own bounds. */
+export const RULE_COST_LIMIT = 1_000_000;
+export const OBJECT_COST_LIMIT = 10_000_000;
+
+export interface RuleFindings {
+  readonly causes: readonly ValidationCause[];
+  /** What is no worse than it was: the value has not been touched. */
+  readonly warnings: readonly string[];
+}
+
+/** Evaluates the rules of a definition on an object, and on what it was before. */
+export function validateRules(root: RuleNode, object: unknown, old?: unknown): RuleFindings {
+  const run = new Run();
+  const before = old === undefined ? undefined : { json: old, value: schemaValue(old, root.schema) };
+  run.node(root, '', { json: object, value: schemaValue(object, root.schema) }, before, false);
+  return run;
+}
+
+interface Both {
+  readonly json: unknown;
+  readonly value: Value;
+}
+
+class Run implements RuleFindings {
+  readonly causes: ValidationCause[] = [];
+  readonly warnings: string[] = [];
+  #left = OBJECT_COST_LIMIT;
+
+  /** @param isSame whether the nearest part around it that can be found again has not changed. */
+  node(node: RuleNode, path: string, now: Both, before: Both | undefined, isSame: boolean): void {
+    const unchanged = before === undefined ? isSame : deepEqual(now.json, before.json);
+    for (const rule of node.rules) {
+      if (this.#left < 0) return;
+      this.#rule(rule, node, path, { now, before, unchanged });
+    }
+    if (isJsonArray(now.json)) this.#list(node, path, now, before, unchanged);
+    else if (isJsonObject(now.json)) this.#object(node, path, now, before, unchanged);
+  }
+
+  #list(node: RuleNode, path: string, now: Both, before: Both | undefined, unchanged: boolean): void {
+    const { items, schema } = node;
+    if (items === undefined || !isJsonArray(now.json)) return;
+    const keys = schema['x-kubernetes-list-type'] === 'map' ? (schema['x-kubernetes-list-map-keys'] ?? []) : undefined;
+    const former = keys === undefined ? undefined : itemsByKey(before, keys);
+    for (const [index, json] of now.json.entries()) {
+      const item = { json, value: (now.value as readonly Value[])[index] ?? null };
+      const old = keys === undefined ? undefined : former?.get(keyOf(json, keys));
+      this.node(items, `${path}[${index}]`, item, old, unchanged && old === undefined);
+    }
+  }
+
+  #object(node: RuleNode, path: string, now: Both, before: Both | undefined, unchanged: boolean): void {
+    if (!isJsonObject(now.json)) return;
+    const isMap = node.items !== undefined;
+    for (const key of Object.keys(now.json).sort()) {
+      const child = isMap ? node.items : node.fields.get(key);
+      const name = isMap ? key : escapeField(key);
+      if (child === undefined || name === undefined) continue;
+      const item = partOf(now, key, name);
+      if (item === undefined) continue;
+      const at = isMap ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`;
+      this.node(child, at, item, before === undefined ? undefined : partOf(before, key, name), unchanged);
+    }
+  }
+
+  #rule(rule: Rule, node: RuleNode, path: string, { now, before, unchanged }: Change): void {
+    const { source, program, usesOld } = rule;
+    const isOptional = source.optionalOldSelf === true;
+    if (usesOld && before === undefined && !isOptional) return;
+    const oldSelf = isOptional ? (before === undefined ? Optional.none : new Optional(before.value)) : before?.value;
+    const variables = { self: now.value, ...(oldSelf === undefined ? {} : { oldSelf }) };
+    const tell = (cause: ValidationCause): void => {
+      if (!usesOld && unchanged) this.warnings.push(`${cause.field}: ${cause.message}`);
+      else this.causes.push(cause);
+    };
+    const field = path === '' ? '<nil>' : path;
+    const type = JSON.stringify(node.schema.type ?? '');
+    const wrong = (why: string): void =>
+      tell({ reason: 'FieldValueInvalid', field, message: `Invalid value: ${type}: ${why}` });
+    const told = source.message === undefined || source.message === '' ? source.rule.trim() : source.message.trim();
+    const evaluated = this.#evaluate(program, variables);
+    if (evaluated === undefined) {
+      return wrong('validation failed due to running out of cost budget, no further validation rules will be run');
+    }
+    if (evaluated.ok) {
+      if (evaluated.value === true) return;
+      return tell(causeOf(source, fieldOf(field, source.fieldPath), now.json, this.#message(rule, variables)));
+    }
+    const { kind, message } = evaluated;
+    if (kind === 'cost-exceeded') {
+      this.#left = -1;
+      wrong(`'${message}': no further validation rules will be run due to call cost exceeds limit for rule: ${told}`);
+    } else if (message.startsWith('no such overload')) {
+      wrong(
+        `'${message}': call arguments did not match a supported operator, function or macro signature for rule: ${told}`,
+      );
+    } else wrong(`${message} evaluating rule: ${told}`);
+  }
+
+  /** Undefined when what the whole object may cost is used up. */
+  #evaluate(program: Program, variables: Readonly<Record<string, Value>>): ReturnType<Program['evaluate']> | undefined {
+    const budget = new Budget(RULE_COST_LIMIT);
+    const evaluated = program.evaluate(variables, budget);
+    this.#left -= budget.spent;
+    return this.#left < 0 ? undefined : evaluated;
+  }
+
+  #message({ source, message }: Rule, variables: Readonly<Record<string, Value>>): string {
+    const evaluated = message === undefined ? undefined : this.#evaluate(message, variables);
+    if (evaluated?.ok === true && typeof evaluated.value === 'string') {
+      const text = evaluated.value.trim();
+      if (text !== '' && !/[\r\n]/.test(text)) return text;
+    }
+    const { message: fixed = '', rule } = source;
+    return fixed === '' ? `failed rule: ${rule.trim()}` : fixed.trim();
+  }
+}
+
+interface Change {
+  readonly now: Both;
+  readonly before: Both | undefined;
+  readonly unchanged: boolean;
+}
+
+function partOf({ json, value }: Both, key: string, name: string): Both | undefined {
+  const part = isJsonObject(json) ? own(json, key) : undefined;
+  const of = value instanceof MapValue ? value.get(name) : undefined;
+  return part === undefined || of === undefined ? undefined : { json: part, value: of };
+}
+
+function itemsByKey(list: Both | undefined, keys: readonly string[]): ReadonlyMap<string, Both> {
+  const found = new Map<string, Both>();
+  if (list === undefined || !isJsonArray(list.json)) return found;
+  for (const [index, json] of list.json.entries()) {
+    found.set(keyOf(json, keys), { json, value: (list.value as readonly Value[])[index] ?? null });
+  }
+  return found;
+}
+
+function keyOf(item: unknown, keys: readonly string[]): string {
+  return JSON.stringify(isJsonObject(item) ? keys.map((key) => own(item, key) ?? null) : null);
+}
+
+function fieldOf(field: string, path: string | undefined): string {
+  if (path === undefined || path === '') return field;
+  return field === '<nil>' ? path.replace(/^\./, '') : `${field}${path}`;
+}
+
+function causeOf({ reason }: ValidationRule, field: string, json: unknown, message: string): ValidationCause {
+  const value = typeof json === 'object' && json !== null ? '' : `${JSON.stringify(json)}`;
+  const prefix = value === '' ? '' : `${value}: `;
+  switch (reason) {
+    case 'FieldValueForbidden':
+      return { reason, field, message: `Forbidden: ${message}` };
+    case 'FieldValueRequired':
+      return { reason, field, message: `Required value: ${message}` };
+    case 'FieldValueDuplicate':
+      return { reason, field, message: value === '' ? 'Duplicate value' : `Duplicate value: ${value}` };
+    default:
+      return { reason: 'FieldValueInvalid', field, message: `Invalid value: ${prefix}${message}` };
+  }
+}
