@@ -12,7 +12,14 @@ const TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 const SERVICE_IP = /\b10\.\d+\.\d+\.\d+\b/g;
 const AGE = /^(?:\d+[ydhms]){1,2}$/;
 /** Fields whose values a cluster picks. */
-const PICKED = new Set(['resourceVersion', 'continue', 'nodePort', 'healthCheckNodePort', 'token']);
+const PICKED = new Set([
+  'resourceVersion',
+  'continue',
+  'nodePort',
+  'healthCheckNodePort',
+  'token',
+  'storageVersionHash',
+]);
 
 export interface Meaning {
   /** Names that the run made up, and what stands for them. */

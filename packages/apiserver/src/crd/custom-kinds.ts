@@ -4,7 +4,7 @@ import type { LocalRegistry } from '../registry/local-registry.ts';
 import { failure, invalid } from '../registry/status-error.ts';
 import { CRD_API, CRD_KIND, readCustomResource } from './definition.ts';
 import { kindsOf } from './kinds-of.ts';
-import { CLEANUP_FINALIZER, established } from './status.ts';
+import { CLEANUP_FINALIZER, established, isEstablished } from './status.ts';
 import { validateDefinition } from './validate-definition.ts';
 
 const CRD_GROUP = 'apiextensions.k8s.io';
@@ -24,7 +24,7 @@ export function serveCustomKinds(registry: LocalRegistry): void {
       registry.storage.drop(`${plural}.${group}`);
       return;
     }
-    registry.table.replace(group, plural, kindsOf(readCustomResource(object)));
+    registry.table.replace(group, plural, isEstablished(object) ? kindsOf(readCustomResource(object)) : []);
     if (object.metadata.deletionTimestamp !== undefined) cleanUp(registry, object);
   });
   registry.watch('*', ({ type, kind }) => {
@@ -43,7 +43,8 @@ function definitionHook(registry: LocalRegistry): WriteHook {
       const causes = validateDefinition(object, old);
       if (causes.length > 0) throw invalid({ group: CRD_GROUP, name: CRD_KIND }, object.metadata.name, causes);
       const nowIso = `${new Date(registry.clock.now()).toISOString().slice(0, 19)}Z`;
-      const accepted = established(object, nowIso);
+      const others = registry.list({ apiVersion: CRD_API, kind: CRD_KIND }).items;
+      const accepted = established(object, nowIso, others);
       const finalizers = object.metadata.finalizers ?? [];
       if (operation !== 'create' || finalizers.includes(CLEANUP_FINALIZER)) return accepted;
       return { ...accepted, metadata: { ...accepted.metadata, finalizers: [...finalizers, CLEANUP_FINALIZER] } };

@@ -1,4 +1,5 @@
-import { formatApiVersion } from '@stageset/k8s';
+import { createHash } from 'node:crypto';
+import { formatApiVersion, parseApiVersion } from '@stageset/k8s';
 import type { KindDefinition } from '../registry/kind.ts';
 import { compareVersions } from './versions.ts';
 
@@ -45,6 +46,7 @@ export function resourceList(group: string, version: string, kinds: readonly Kin
       kind: kind.kind,
       verbs: kind.verbs,
       ...names(kind),
+      ...storageVersionHash(kind),
     },
     ...kind.subresources.map((subresource) => ({
       name: `${kind.resource}/${subresource.name}`,
@@ -101,6 +103,16 @@ function aggregatedResource(kind: KindDefinition): object {
           })),
         }),
   };
+}
+
+const HASH_BYTES = 8;
+
+/** Tells clients that the version in which a kind is stored has changed. */
+function storageVersionHash({ verbs, storageApiVersion, kind }: KindDefinition): object {
+  if (!verbs.includes('list')) return {};
+  const { group, version } = parseApiVersion(storageApiVersion);
+  const digest = createHash('sha256').update(`${group}/${version}/${kind}`).digest();
+  return { storageVersionHash: digest.subarray(0, HASH_BYTES).toString('base64') };
 }
 
 function names({ shortNames, categories }: KindDefinition): object {

@@ -13,7 +13,7 @@ import {
   unsupportedMediaType,
 } from '../registry/status-error.ts';
 import type { WriteRequest } from '../registry/write-request.ts';
-import { decodePatch, mediaTypeOf } from './body.ts';
+import { decodePatch, mediaTypeOf, unsupported } from './body.ts';
 import { applyQuery, refuseForce, writeQuery } from './query.ts';
 import { objectResponse, type ResourceCall, writeRequest } from './resource-handler.ts';
 
@@ -85,6 +85,7 @@ export function patchTypeOf({ request, kind }: ResourceCall): PatchBody['type'] 
   const known = Object.hasOwn(PATCH_TYPES, type) ? PATCH_TYPES[type] : undefined;
   if (known !== undefined && !(known === 'strategic' && kind.origin === 'custom')) return known;
   const types = Object.keys(PATCH_TYPES).filter((one) => kind.origin === 'builtin' || PATCH_TYPES[one] !== 'strategic');
+  if (known === 'strategic') throw unsupported(types);
   throw unsupportedMediaType('', types);
 }
 

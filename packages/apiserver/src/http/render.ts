@@ -13,8 +13,10 @@ export function partialMetadata(object: KubeObject): object {
   return { kind: 'PartialObjectMetadata', apiVersion: METADATA_API, metadata: object.metadata };
 }
 
-export function listMeta({ revision, continueToken, remaining }: Listing): object {
+export function listMeta({ kind, revision, continueToken, remaining }: Listing, isWhole = false): object {
   return {
+    // Lists of custom kinds have always said that there is no more.
+    ...(isWhole && kind.origin === 'custom' && continueToken === undefined ? { continue: '' } : {}),
     resourceVersion: String(revision),
     ...(continueToken === undefined ? {} : { continue: continueToken }),
     ...(remaining === undefined ? {} : { remainingItemCount: remaining }),
@@ -24,7 +26,7 @@ export function listMeta({ revision, continueToken, remaining }: Listing): objec
 /** The body of a list, from the cached bytes of its items. */
 export function listBytes(listing: Listing): Buffer {
   const { kind, items } = listing;
-  const head = `{"kind":"${kind.listKind}","apiVersion":"${kind.apiVersion}","metadata":${JSON.stringify(listMeta(listing))},"items":[`;
+  const head = `{"kind":"${kind.listKind}","apiVersion":"${kind.apiVersion}","metadata":${JSON.stringify(listMeta(listing, true))},"items":[`;
   const chunks: Uint8Array[] = [Buffer.from(head)];
   for (const [index, item] of items.entries()) {
     if (index > 0) chunks.push(COMMA);

@@ -22,7 +22,7 @@ import { checkListOptions, isTrue, listQuery, parseRevision, writeQuery } from '
 import { listBytes, listMeta, metadataListBytes, partialMetadata } from './render.ts';
 import { type AuthenticatedRequest, managerOf } from './request.ts';
 import type { ResourcePath } from './request-path.ts';
-import { bytesResponse, jsonResponse, warningHeaders } from './response.ts';
+import { bytesResponse, jsonResponse, textResponse, warningHeaders } from './response.ts';
 import { answerQuestion, isQuestion } from './reviews.ts';
 import { handleScale } from './scale.ts';
 
@@ -53,6 +53,8 @@ export function handleResource(
   path: ResourcePath,
 ): ClusterResponse {
   const kind = registry.table.byResource(path.group, path.version, path.resource);
+  // A group of custom kinds alone serves nothing under a version that none of them has.
+  if (kind === undefined && isForeign(registry, path)) return textResponse(404, '404 page not found\n');
   if (kind === undefined) throw unknownResource();
   // A cluster-scoped kind has no place in a namespace, and a namespaced one is only listed outside of one.
   if (!kind.namespaced && path.namespace !== undefined) throw unknownResource();
@@ -67,6 +69,11 @@ export function handleResource(
     throw path.name === undefined ? methodNotAllowed() : unknownResource();
   }
   return path.name === undefined ? handleCollection(call) : handleObject(call, path.name, undefined);
+}
+
+function isForeign(registry: LocalRegistry, { group, version, resource }: ResourcePath): boolean {
+  const kinds = [...registry.kinds()].filter((kind) => kind.group === group);
+  return kinds.every((kind) => kind.origin === 'custom' && (kind.version !== version || kind.resource !== resource));
 }
 
 /** Everybody who is known may ask who they are and what they may do. */
@@ -100,7 +107,10 @@ function handleSubresource(access: Access, call: ResourceCall, subresource: stri
   const { kind, path, request } = call;
   const { name } = path;
   const known = kind.subresources.find((one) => one.name === subresource);
-  if (known === undefined || name === undefined || path.rest.length > 0) throw unknownResource();
+  if (known === undefined || name === undefined || path.rest.length > 0) {
+    // Which parts a custom kind has is looked up after the object, where the real server does not know of them.
+    throw kind.origin === 'custom' && name !== undefined ? notFound(resourceOf(kind), name) : unknownResource();
+  }
   const verb = request.method === 'POST' ? 'create' : (VERBS[request.method]?.[1] ?? '');
   if (!known.verbs.includes(verb)) throw methodNotAllowed();
   if (subresource === 'status') return handleObject(call, name, 'status');

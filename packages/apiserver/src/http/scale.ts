@@ -1,6 +1,7 @@
 import { formatLabelSelector, getAt, isJsonObject, type KubeObject, labelSelectorOf, setOwn } from '@stageset/k8s';
 import type { ClusterResponse } from '@stageset/ports';
 import type { ScalePaths } from '../registry/kind.ts';
+import { invalidValue } from '../registry/metadata.ts';
 import { patched } from '../registry/patches.ts';
 import { badRequest, failure, invalid, methodNotAllowed, unknownResource } from '../registry/status-error.ts';
 import { decodeObject, decodePatch } from './body.ts';
@@ -27,22 +28,31 @@ function scaleChange(call: ResourceCall, paths: ScalePaths): (present: KubeObjec
   const { request } = call;
   if (request.method === 'PUT') {
     const { value } = decodeObject(request.body, request.headers['content-type'], { kind: 'Scale' });
-    return (present) => scaled(present, paths, value);
+    return (present) => scaled(call, present, paths, value);
   }
   const type = patchTypeOf(call);
   if (type === 'apply') throw methodNotAllowed();
   const body = patchBody(type, decodePatch(request.body, type).value);
   return (present) =>
-    scaled(present, paths, patched(scaleOf(present, paths, call.kind.origin === 'custom'), body, { type: 'object' }));
+    scaled(
+      call,
+      present,
+      paths,
+      patched(scaleOf(present, paths, call.kind.origin === 'custom'), body, { type: 'object' }),
+    );
 }
 
-function scaled(present: KubeObject, paths: ScalePaths, scale: unknown): KubeObject {
+function scaled({ kind }: ResourceCall, present: KubeObject, paths: ScalePaths, scale: unknown): KubeObject {
   if (!isJsonObject(scale)) throw badRequest('the object provided is unrecognized (must be of type Scale)');
   const replicas = getAt(scale, ['spec', 'replicas']) ?? 0;
   if (typeof replicas !== 'number' || !Number.isInteger(replicas)) {
     throw badRequest('Scale in version "v1" cannot be handled as a Scale: spec.replicas must be an integer');
   }
   if (replicas < 0) {
+    if (kind.origin === 'custom') {
+      const cause = invalidValue(paths.specReplicasPath, replicas, 'should be a non-negative integer');
+      throw invalid({ group: kind.group, name: kind.kind }, present.metadata.name, [cause]);
+    }
     const message = `Invalid value: ${replicas}: must be greater than or equal to 0`;
     const cause = { reason: 'FieldValueInvalid', message, field: 'spec.replicas' };
     throw invalid({ group: 'autoscaling', name: 'Scale' }, present.metadata.name, [cause]);

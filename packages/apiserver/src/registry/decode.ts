@@ -67,11 +67,10 @@ function inDocumentOrder(object: KubeObject, paths: readonly string[]): readonly
 
 /** Custom objects say what they are: no Go type does it for them. */
 function requireCustomType(kind: WriteRequest['kind'], body: JsonObject): void {
-  const [missing] = ['kind', 'apiVersion'].filter((field) => typeof body[field] !== 'string' || body[field] === '');
-  if (missing !== undefined) {
-    const name = missing === 'kind' ? 'Kind' : 'apiVersion';
-    throw badRequest(`the object provided is unrecognized (must be of type ${kind.kind}): Object '${name}' is missing`);
+  if (typeof body['kind'] !== 'string' || body['kind'] === '') {
+    throw badRequest(`the object provided is unrecognized (must be of type ${kind.kind}): Object 'Kind' is missing`);
   }
+  if ((body['apiVersion'] ?? '') === '') throw wrongKind(kind, '', body['kind']);
   if (body['kind'] === kind.kind || body['apiVersion'] !== kind.apiVersion) return;
   const named = String(body['kind']);
   const cause = invalidValue('kind', named, `must be ${kind.kind}`);
