@@ -1,6 +1,7 @@
 import { envsubst } from './envsubst.ts';
 import type { Fuzzer } from './fuzzer.ts';
 import { kustomize } from './kustomize.ts';
+import { strategicMerge } from './strategic-merge.ts';
 
 /** Every random test by its name, as `npm run fuzz -- NAME` takes it. */
-export const FUZZERS: Readonly<Record<string, Fuzzer>> = { envsubst, kustomize };
+export const FUZZERS: Readonly<Record<string, Fuzzer>> = { envsubst, kustomize, 'strategic-merge': strategicMerge };

@@ -4,10 +4,16 @@ import { type Fuzzer, runFuzz, type Subject } from './fuzzer.ts';
 import { type Json, smallerJson } from './shrink-json.ts';
 import { filesOf, type RandomTree, randomTree } from './trees.ts';
 
-/** Our answer to a tree: what is printed, or the fact of an error. */
-export function buildHere(files: Readonly<Record<string, string>>, path: string): string | { error: true } {
-  const result = build(new Map(Object.entries(files)), { path });
-  return result.ok ? toYaml(result) : { error: true };
+type Answer = string | { readonly error: true } | { readonly crash: string };
+
+/** Our answer to a tree: what is printed, the fact of an error, or what was thrown and should not have been. */
+export function buildHere(files: Readonly<Record<string, string>>, path: string): Answer {
+  try {
+    const result = build(new Map(Object.entries(files)), { path });
+    return result.ok ? toYaml(result) : { error: true };
+  } catch (error) {
+    return { crash: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
 }
 
 function subject(oracle: Oracle): Subject<RandomTree> {

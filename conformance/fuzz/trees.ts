@@ -283,9 +283,19 @@ class TreeMaker {
     if (typeof value !== 'object' || value === null) return random.pick<Json>([value, pickText(random), 7, true]);
     const result: Record<string, Json> = {};
     for (const [key, item] of Object.entries(value)) {
-      const isKey = ['name', 'containerPort', 'port', 'protocol', 'ip', 'mountPath', 'key', 'topologyKey'].includes(
-        key,
-      );
+      const isKey = [
+        'name',
+        'kind',
+        'apiGroup',
+        'apiVersion',
+        'containerPort',
+        'port',
+        'protocol',
+        'ip',
+        'mountPath',
+        'key',
+        'topologyKey',
+      ].includes(key);
       if (isKey && typeof item !== 'object') result[key] = item;
       else if (random.chance(0.15)) result[key] = null;
       else if (random.chance(0.6)) result[key] = this.changed(item, depth + 1);

@@ -183,11 +183,6 @@ export const GENERATOR_CASES: Area = join(
       ),
       'kustomization.yaml': 'resources: [cm.yaml]\n',
     },
-    'a hash of another kind': {
-      'cm.yaml':
-        'apiVersion: v1\nkind: Service\nmetadata:\n  name: a\n  annotations: {internal.config.kubernetes.io/needsHashSuffix: enabled}\nspec: {ports: [{port: 80}], n: 1.0}\n',
-      'kustomization.yaml': 'resources: [cm.yaml]\n',
-    },
     'values of other types in the hash': {
       'kustomization.yaml':
         'configMapGenerator:\n- name: a\n  literals: [x=1]\npatches:\n- patch: |-\n    - {op: add, path: /data/n, value: 1}\n    - {op: add, path: /data/f, value: 1.5}\n    - {op: add, path: /data/b, value: true}\n  target: {kind: ConfigMap}\n',

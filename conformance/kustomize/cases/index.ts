@@ -8,6 +8,7 @@ import {
   PLUGIN_CASES,
   VAR_CASES,
 } from './extras.ts';
+import { FOUND_CASES } from './found.ts';
 import { GENERATOR_CASES } from './generators.ts';
 import { COMPONENT_CASES, KUSTOMIZATION_CASES } from './kustomizations.ts';
 import { JSON_PATCH_CASES, PATCH_CASES, TARGET_CASES } from './patches.ts';
@@ -37,4 +38,5 @@ export const AREAS: Readonly<Record<string, Area>> = {
   vars: VAR_CASES,
   plugins: PLUGIN_CASES,
   interactions: INTERACTION_CASES,
+  found: FOUND_CASES,
 };

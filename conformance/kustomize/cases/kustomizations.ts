@@ -61,7 +61,7 @@ export const KUSTOMIZATION_CASES: Area = join(
     'resource twice by other spelling': 'resources: [a.yaml, ./a.yaml]\n',
     'resource that is missing': 'resources: [b.yaml]\n',
     'resource above the root': { 'over/kustomization.yaml': 'resources: [../a.yaml]\n', '@path': 'over' },
-    'resource absolute': 'resources: [/in/a.yaml]\n',
+    'resource absolute': 'resources: [/etc/a.yaml]\n',
     'resource of a folder without kustomization': {
       'kustomization.yaml': 'resources: [b]\n',
       'b/a.yaml': configMap('b'),

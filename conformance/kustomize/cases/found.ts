@@ -1,0 +1,39 @@
+import { configMap } from '../objects.ts';
+import { type Area, area } from '../tree.ts';
+
+const JOB =
+  'apiVersion: batch/v1\nkind: CronJob\nmetadata:\n  name: web\nspec:\n  schedule: "*/5 * * * *"\n  note: a b\n';
+const BINDING = (subject: string): string =>
+  `apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: web}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: r}\nsubjects:\n- ${subject}\n`;
+
+/** What random trees found, made small by hand. */
+export const FOUND_CASES: Area = area(
+  { 'a.yaml': configMap('a') },
+  {
+    'labels to null in patchesStrategicMerge count as text': {
+      'kustomization.yaml': 'resources: [a.yaml]\npatchesStrategicMerge: [p.yaml]\n',
+      'p.yaml': configMap('a', '  labels: {app: null, b: x}\n  annotations: {c: null}\n'),
+    },
+    'labels to null in patches with a target count as text': {
+      'kustomization.yaml': 'resources: [a.yaml]\npatches: [{path: p.yaml, target: {kind: ConfigMap}}]\n',
+      'p.yaml': configMap('a', '  labels: {app: null, b: x}\n  annotations: {c: null}\n'),
+    },
+    'a text that needs quotes has them after a JSON patch': {
+      'kustomization.yaml':
+        'resources: [a.yaml]\npatches:\n- target: {}\n  patch: |-\n    - {op: add, path: /metadata/labels, value: {a: b}}\n- path: p.yaml\n',
+      'a.yaml': JOB,
+      'p.yaml': JOB.replace('"*/5 * * * *"', '7').replace('a b', '8'),
+    },
+    'a subject whose kind is a number': {
+      'kustomization.yaml': 'resources: [a.yaml]\nnamespace: ns\n',
+      'a.yaml': BINDING('{kind: 7, name: default}'),
+    },
+    'a subject whose kind is null': {
+      'kustomization.yaml': 'resources: [a.yaml]\n',
+      'a.yaml': BINDING('{kind: null, name: x, namespace: y}'),
+    },
+    'a subject that is a text': { 'kustomization.yaml': 'resources: [a.yaml]\n', 'a.yaml': BINDING('text') },
+    'operations of which one is a text, in patchesJson6902':
+      'resources: [a.yaml]\npatchesJson6902:\n- target: {version: v1, kind: ConfigMap, name: a}\n  patch: |-\n    - {op: add, path: /data, value: {}}\n    - text\n',
+  },
+);
