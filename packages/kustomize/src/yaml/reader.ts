@@ -129,6 +129,9 @@ class Reader {
       if (this.isOutside(parentIndent, indentlessList)) return this.finish(this.nothing(), held);
       const own = this.properties();
       if (own === undefined) return this.finish(this.blockContent(parentIndent, undefined), held);
+      if (own.line !== cursor.line && this.isOutside(parentIndent, indentlessList)) {
+        return this.finish(this.nothing(), { ...held, anchor: own.anchor ?? held.anchor, tag: own.tag ?? held.tag });
+      }
       if (this.startsMap(own)) return this.finish(this.blockContent(parentIndent, own), held);
       properties = { ...held, anchor: own.anchor ?? held.anchor, tag: own.tag ?? held.tag };
       return this.finish(this.blockContent(parentIndent, undefined), properties);
@@ -144,6 +147,8 @@ class Reader {
     const { cursor } = this;
     if (cursor.atEnd || cursor.atDocumentMarker()) return true;
     if (cursor.column > parentIndent) return false;
+    // A block scalar cannot be a key, and so may stand at the column of its parent.
+    if (cursor.column === parentIndent && (cursor.peek() === 0x7c || cursor.peek() === 0x3e)) return false;
     return !(indentlessList && cursor.column === parentIndent && this.atEntry());
   }
 
@@ -160,10 +165,11 @@ class Reader {
       if (!cursor.keyAllowed) cursor.fail('block sequence entries are not allowed in this context');
       return this.finish(this.blockList(cursor.column, cursor.column === parentIndent), properties);
     }
-    if ((c === 0x3f || c === 0x3a) && blankNext) {
-      if (!cursor.keyAllowed) {
-        cursor.fail(`mapping ${c === 0x3f ? 'keys' : 'values'} are not allowed in this context`);
-      }
+    if (c === 0x3a && blankNext && properties === undefined) {
+      cursor.fail('did not find expected key of a block mapping');
+    }
+    if (c === 0x3f && blankNext) {
+      if (!cursor.keyAllowed) cursor.fail('mapping keys are not allowed in this context');
       return this.finish(this.blockMap(cursor.column, undefined), properties);
     }
     if (c === 0x7c || c === 0x3e) return this.blockScalar(parentIndent, properties);
@@ -267,7 +273,7 @@ class Reader {
   private nextKey(column: number): YamlNode | undefined {
     const { cursor } = this;
     const c = cursor.peek();
-    if ((c === 0x3f || c === 0x3a) && isBlankOrEnd(cursor.peek(1))) return undefined;
+    if (c === 0x3f && isBlankOrEnd(cursor.peek(1))) return undefined;
     if (this.atEntry()) cursor.fail('did not find expected key of a block mapping: a list entry stands here');
     const start = this.here();
     const properties = this.properties();
@@ -280,7 +286,6 @@ class Reader {
 
   private complexKey(column: number): YamlNode {
     const { cursor } = this;
-    if (cursor.peek() === 0x3a) return this.nothing();
     cursor.pos++;
     cursor.keyAllowed = true;
     const key = this.blockNode(column, true);
@@ -295,7 +300,9 @@ class Reader {
     }
     if (value.at === 0) value.at = key.at;
     const isOld = this.dialect === 'yaml11' && real.style === PLAIN && isOldBoolean(real.value);
-    node.append(real.value, value, isOld ? TAG_BOOL : real.tag);
+    // A key that is nothing at all is written back with quotes, and so is the empty string.
+    const tag = real.tag === TAG_NULL && real.value === '' ? TAG_STRING : real.tag;
+    node.append(real.value, value, isOld ? TAG_BOOL : tag);
   }
 
   /** A scalar on one or several lines, a flow collection, or an alias. */
