@@ -3,12 +3,11 @@ import { type BuildState, newState, TreeBuilder } from './accumulate/build-tree.
 import { fixNameReferences } from './accumulate/name-references.ts';
 import { ObjectSet } from './accumulate/object-set.ts';
 import { ORIGIN, TRANSFORMATIONS } from './accumulate/origin.ts';
-import { reporting } from './accumulate/reporting.ts';
+import { isFault, reporting } from './accumulate/reporting.ts';
 import type { Resource } from './accumulate/resource.ts';
 import { resolveVars } from './accumulate/vars.ts';
 import type { BuildOptions, BuildResult, BuiltResource, Files, StageOptions, StagePatch } from './api.ts';
 import { BuildError, type Problem, type ProblemDetail } from './diagnostics/problem.ts';
-import { EmitError } from './emit/error.ts';
 import { finish } from './emit/finish.ts';
 import { stageKustomization } from './flux/generated.ts';
 import { normalise } from './flux/normalise.ts';
@@ -22,7 +21,6 @@ import { FileTree } from './load/tree.ts';
 import { compileSpec } from './transform/field-specs.ts';
 import { addEntries } from './transform/labels.ts';
 import { sortObjects } from './transform/sort.ts';
-import { FieldError } from './yaml/field-error.ts';
 import { mapNode } from './yaml/node.ts';
 
 const MANAGED_BY = 'app.kubernetes.io/managed-by';
@@ -217,8 +215,10 @@ function guarded(run: () => BuildResult): BuildResult {
     return run();
   } catch (error) {
     if (error instanceof BuildError) return { ok: false, problems: error.problems };
-    if (error instanceof EmitError || error instanceof FieldError) {
-      return { ok: false, problems: [{ severity: 'error', message: error.message }] };
+    if (isFault(error)) return { ok: false, problems: [{ severity: 'error', message: error.message }] };
+    // The engine's own bounds come first; this is what is left when someone has raised them too far.
+    if (error instanceof RangeError) {
+      return { ok: false, problems: [{ severity: 'error', message: `the input is too large: ${error.message}` }] };
     }
     throw error;
   }

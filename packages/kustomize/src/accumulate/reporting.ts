@@ -1,6 +1,7 @@
 import { BuildError, type ProblemDetail } from '../diagnostics/problem.ts';
 import { EmitError } from '../emit/error.ts';
 import type { LoadedKustomization } from '../load/load-kustomization.ts';
+import { JsonPatchError } from '../patch/json-patch.ts';
 import { SelectorError } from '../patch/label-selector.ts';
 import { PatternError } from '../pattern/pattern.ts';
 import { SpecConflict } from '../transform/field-specs.ts';
@@ -18,14 +19,16 @@ export function reporting<T>(step: { readonly loaded: LoadedKustomization }, at:
     if (error instanceof BuildError) {
       throw new BuildError(...error.problems.map((p) => complete(step.loaded, at, p)));
     }
-    if (error instanceof FieldError || error instanceof EmitError || error instanceof PatternError) {
-      throw new BuildError({ ...at, message: error.message });
-    }
-    if (error instanceof SelectorError || error instanceof SpecConflict || error instanceof YamlError) {
-      throw new BuildError({ ...at, message: error.message });
-    }
+    if (isFault(error)) throw new BuildError({ ...at, message: error.message });
     throw error;
   }
+}
+
+const FAULTS = [FieldError, EmitError, PatternError, SelectorError, SpecConflict, YamlError, JsonPatchError] as const;
+
+/** Whether something that was thrown is a fault of the input, not of the engine. */
+export function isFault(error: unknown): error is Error {
+  return FAULTS.some((type) => error instanceof type);
 }
 
 /** A problem that names only a field of the kustomization gets that field's place. */
