@@ -327,7 +327,6 @@ const ROWS: readonly (readonly [path: string, kind: string, rest: Json])[] = [
     },
   ],
   ['endpoints', 'Endpoints', { subsets: [{ addresses: [{ ip: '1.2.3.4' }], ports: [{ port: 80 }] }] }],
-  ['limitranges', 'LimitRange', { spec: { limits: [{ type: 'Pod', max: { cpu: '1' } }] } }],
   [
     'podtemplates',
     'PodTemplate',

@@ -10,6 +10,8 @@ export interface Shown {
 const UID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
 const TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 const SERVICE_IP = /\b10\.\d+\.\d+\.\d+\b/g;
+/** The token that every pod gets, under a name with random letters. */
+const TOKEN_VOLUME = /\bkube-api-access-[a-z0-9]{5}\b/g;
 const AGE = /^(?:\d+[ydhms]){1,2}$/;
 /** Fields whose values a cluster picks. */
 const PICKED = new Set([
@@ -76,7 +78,11 @@ function normal(value: unknown, meaning: Meaning, key: string): unknown {
 export function plain(text: string, { names }: Meaning): string {
   let result = text;
   for (const [name, placeholder] of names) result = result.replaceAll(name, placeholder);
-  return result.replace(UID, '{uid}').replace(TIME, '{time}').replace(SERVICE_IP, '{ip}');
+  return result
+    .replace(UID, '{uid}')
+    .replace(TIME, '{time}')
+    .replace(SERVICE_IP, '{ip}')
+    .replace(TOKEN_VOLUME, 'kube-api-access-{n}');
 }
 
 /** A real server names some faults twice, depending on the kind: once is as good. */

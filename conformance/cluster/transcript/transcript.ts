@@ -113,7 +113,7 @@ async function sent({ transport }: SuiteCluster, step: Step): Promise<{ response
     const response = await transport({
       method,
       path,
-      headers: { accept: 'application/json', ...headers },
+      headers: { accept: 'application/json', 'user-agent': 'suite/1', ...headers },
       ...(body === undefined ? {} : { body: String(body) }),
     });
     const answer = await readAnswer(response);

@@ -167,7 +167,7 @@ const faults: readonly {
       ...spec,
       versions: [{ ...version(spec), schema: { openAPIV3Schema: { type: 'object', properties: { a: {} } } } }],
     }),
-    field: 'spec.versions[0].schema.openAPIV3Schema.properties[a].type',
+    field: 'spec.validation.openAPIV3Schema.properties[a].type',
   },
   {
     name: 'whose name is not its plural and group',

@@ -25,7 +25,7 @@ export function validateDefinition(crd: KubeObject, old: KubeObject | undefined)
   const spec = objectAt(crd, 'spec');
   groupFaults(crd, spec, faults);
   nameFaults(crd, faults);
-  versionFaults(crd, spec, faults);
+  versionFaults(spec, faults);
   conversionFaults(objectAt(spec, 'conversion'), faults);
   if (spec['preserveUnknownFields'] === true) {
     const why =
@@ -80,7 +80,7 @@ function nameFaults(crd: KubeObject, faults: Faults): void {
   }
 }
 
-function versionFaults(crd: KubeObject, spec: JsonObject, faults: Faults): void {
+function versionFaults(spec: JsonObject, faults: Faults): void {
   const versions = objectsAt(spec, 'versions');
   const stored = versions.filter((version) => version['storage'] === true);
   const names = versions.map((version) => textAt(version, 'name'));

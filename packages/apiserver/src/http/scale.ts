@@ -44,6 +44,8 @@ function scaleChange(call: ResourceCall, paths: ScalePaths): (present: KubeObjec
 
 function scaled({ kind }: ResourceCall, present: KubeObject, paths: ScalePaths, scale: unknown): KubeObject {
   if (!isJsonObject(scale)) throw badRequest('the object provided is unrecognized (must be of type Scale)');
+  const { kind: type = 'Scale' } = scale;
+  if (type !== 'Scale') throw badRequest(`${String(type)} cannot be handled as a Scale`);
   const replicas = getAt(scale, ['spec', 'replicas']) ?? 0;
   if (typeof replicas !== 'number' || !Number.isInteger(replicas)) {
     throw badRequest('Scale in version "v1" cannot be handled as a Scale: spec.replicas must be an integer');

@@ -117,6 +117,9 @@ export class Writer {
     const { kind, namespace } = request;
     const applied = asObjectOf(request, appliedTo(kind, body));
     this.#placed(request, applied);
+    if (applied.metadata.name === '') {
+      throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+    }
     if (applied.metadata.name !== name) {
       throw badRequest(
         `the name of the object (${applied.metadata.name}) does not match the name on the URL (${name})`,
@@ -145,8 +148,10 @@ export class Writer {
       );
     }
     const merged = this.#ownership.applied(request, undefined, applied, force, this.#nowIso());
+    // A version that is applied names what was read, and says nothing where nothing is.
+    const { resourceVersion: _, ...metadata } = merged.object.metadata;
     // The entries were made by the merge; creating must not count its fields as somebody's update.
-    return this.#create(request, this.#placed(request, merged.object), (object) => ({
+    return this.#create(request, this.#placed(request, { ...merged.object, metadata }), (object) => ({
       ...object,
       metadata: { ...object.metadata, ...managedFieldsOf(merged.object) },
     }));

@@ -20,7 +20,17 @@ export function validateClaim(object: KubeObject, old: KubeObject | undefined, f
     volumeName: was['volumeName'] === undefined ? undefined : volumeName,
   });
   const oldSpec = fieldsAt(old, 'spec');
-  if (!deepEqual(fixed(spec, oldSpec), fixed(oldSpec, oldSpec))) faults.forbidden('spec', CLAIM_CHANGE);
+  const isBound = fieldsAt(old, 'status')['phase'] === 'Bound';
+  const isResized = !deepEqual(spec['resources'], oldSpec['resources']);
+  if (!deepEqual(fixed(spec, oldSpec), fixed(oldSpec, oldSpec)) || (isResized && !isBound)) {
+    faults.forbidden('spec', CLAIM_CHANGE);
+  }
+}
+
+export function validateIngressClass(object: KubeObject, old: KubeObject | undefined, faults: Faults): void {
+  const controller = fieldsAt(object, 'spec')['controller'];
+  if (old === undefined || controller === fieldsAt(old, 'spec')['controller']) return;
+  faults.invalid('spec.controller', controller, 'field is immutable');
 }
 
 export function validateAutoscaler(object: KubeObject, _old: KubeObject | undefined, faults: Faults): void {
