@@ -61,9 +61,9 @@ function contextOf(builder: TreeBuilder, field: string): PatchContext {
 }
 
 /** Text of a patch and the file it is in. */
-function textOf(builder: TreeBuilder, entry: PatchEntry, field: string): { text: string; file?: string } {
+function textOf(builder: TreeBuilder, entry: PatchEntry, field: string, trim = true): { text: string; file?: string } {
   const at = builder.place(field);
-  const inline = (entry.patch ?? '').trim();
+  const inline = trim ? (entry.patch ?? '').trim() : (entry.patch ?? '');
   const path = entry.path ?? '';
   if (inline === '' && path === '') {
     throw new BuildError({ ...at, message: 'a patch must have one of patch and path' });
@@ -138,7 +138,8 @@ export function jsonPatchStep(builder: TreeBuilder, entry: PatchEntry, field: st
   if ((entry.target?.name ?? '') === '') {
     throw new BuildError({ ...context.at, message: 'must specify the target name' });
   }
-  const { text } = textOf(builder, entry, field);
+  // Unlike those of `patches`, these texts are taken with the blanks around them.
+  const { text } = textOf(builder, entry, field, false);
   const { limits } = builder.scope.tree;
   const operations = reporting(builder, context.at, () =>
     readJsonPatch(text, { depth: limits.yamlDepth, aliasNodes: limits.aliasNodes }),

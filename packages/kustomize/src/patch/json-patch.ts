@@ -25,6 +25,8 @@ export function readJsonPatch(text: string, bounds: ReadBounds): Operation[] {
   if (plain === null) return [];
   if (!Array.isArray(plain)) throw new JsonPatchError('a JSON patch must be a list of operations');
   return plain.map((item: Plain, i: number) => {
+    // Nothing at all is an operation to the reader, and only fails where it is applied.
+    if (item === null) return { op: '', path: undefined, from: undefined, value: undefined };
     if (!(item instanceof Map)) throw new JsonPatchError(`operation ${i + 1} must be a map with op and path`);
     const operation = fromPlain(item) as JsonMap;
     return {
