@@ -38,6 +38,7 @@ export { planStage } from './plan/stage-plan.ts';
 export type { ApplyMode, Plan, StageReport, Step, Verdict } from './plan/step.ts';
 export { DEFAULT_MAX_TEARDOWN_WAIT_MS } from './plan/teardown.ts';
 export { count, nameSome } from './plan/words.ts';
+export { type MergedVariables, mergeVariables } from './variables/merge.ts';
 export { revisionsOf } from './run/run.ts';
 export {
   lookupOf,

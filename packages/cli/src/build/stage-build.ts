@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { type Stage, type StageSet, validateStageSet } from '@stageset/api';
-import type { KubeObject } from '@stageset/k8s';
+import { mergeVariables } from '@stageset/delivery';
 import type { Files, StageOptions } from '@stageset/kustomize';
 import { CommandError, EXIT } from '../exit.ts';
 import type { InputDocument } from '../inputs/document.ts';
@@ -54,37 +54,26 @@ function folderOf(stage: Stage, documents: readonly InputDocument[], file: strin
   );
 }
 
-/** `substituteFrom` in order, then `substitute` over it; from the objects in the file instead of a cluster. */
+/** The variables that the stage would have, read from the objects in the file instead of a cluster. */
 function variablesOf(
   { postBuild }: Stage,
   namespace: string | undefined,
   documents: readonly InputDocument[],
   file: string,
 ): ReadonlyMap<string, string> | undefined {
-  if (postBuild === undefined) return undefined;
-  const variables = new Map<string, string>();
-  for (const { kind, name, optional } of postBuild.substituteFrom ?? []) {
-    const found = documents.find(
-      ({ object }) => object.kind === kind && object.metadata.name === name && object.metadata.namespace === namespace,
-    );
-    if (found === undefined && optional !== true) {
-      throw new CommandError(
-        EXIT.usage,
-        `${file}: the stage substitutes from ${kind} ${name}, which the file does not hold`,
-      );
-    }
-    for (const [key, value] of found === undefined ? [] : valuesOf(found.object)) variables.set(key, value);
-  }
-  for (const [key, value] of Object.entries(postBuild.substitute ?? {})) variables.set(key, value);
-  return variables.size === 0 ? undefined : variables;
-}
-
-function* valuesOf(object: KubeObject): Generator<[string, string]> {
-  const { data, stringData } = object as {
-    readonly data?: Record<string, string>;
-    readonly stringData?: Record<string, string>;
-  };
-  const decode = (value: string) => (object.kind === 'Secret' ? Buffer.from(value, 'base64').toString('utf8') : value);
-  for (const [key, value] of Object.entries(data ?? {})) yield [key, decode(value)];
-  if (object.kind === 'Secret') yield* Object.entries(stringData ?? {});
+  const merged = mergeVariables(postBuild, (reference) => {
+    const { object } =
+      documents.find(
+        ({ object: { kind, metadata } }) =>
+          kind === reference.kind && metadata.name === reference.name && metadata.namespace === namespace,
+      ) ?? {};
+    return object;
+  });
+  if (merged.kind === 'values') return merged.values;
+  if (merged.kind === 'none') return undefined;
+  const { kind, name } = merged.reference;
+  throw new CommandError(
+    EXIT.usage,
+    `${file}: the stage substitutes from ${kind} ${name}, which is not there; add it, or mark the reference as optional`,
+  );
 }

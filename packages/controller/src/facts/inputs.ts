@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Stage, StageSet } from '@stageset/api';
-import type { Failure } from '@stageset/delivery';
-import { isJsonObject, type KubeObject } from '@stageset/k8s';
+import { type Failure, mergeVariables } from '@stageset/delivery';
+import type { KubeObject } from '@stageset/k8s';
 import type { Cluster, Store } from '@stageset/ports';
 import type { Interests } from './interests.ts';
 
@@ -37,21 +37,22 @@ export class Inputs {
   read(stageSet: StageSet, stage: Stage, interests: Set<string>): Variables {
     const namespace = stageSet.metadata.namespace ?? '';
     const user = `${namespace}/${stageSet.metadata.name}`;
-    const { substitute, substituteFrom = [] } = stage.postBuild ?? {};
-    const values = new Map<string, string>();
-    for (const { kind, name, optional } of substituteFrom) {
+    const found = new Map<string, KubeObject | undefined>();
+    for (const { kind, name } of stage.postBuild?.substituteFrom ?? []) {
       const subject = `${kind} ${namespace}/${name}`;
       const interest = `input:${kind}/${namespace}/${name}`;
       interests.add(interest);
       const store = this.#watch({ kind, namespace, name, interest, user });
       if (!store.synced) return { state: 'syncing', waitingFor: subject };
-      const object = store.get(namespace, name);
-      if (object !== undefined) for (const [key, value] of dataOf(object)) values.set(key, value);
-      else if (optional !== true) return { state: 'missing', failure: missing(stage.name, subject) };
+      found.set(`${kind}/${name}`, store.get(namespace, name));
     }
-    for (const [key, value] of Object.entries(substitute ?? {})) values.set(key, value);
-    const isAsked = stage.postBuild !== undefined && values.size > 0;
-    return { state: 'known', values: isAsked ? values : undefined, digest: isAsked ? digestOf(values) : '' };
+    const merged = mergeVariables(stage.postBuild, ({ kind, name }) => found.get(`${kind}/${name}`));
+    if (merged.kind === 'missing') {
+      const { kind, name } = merged.reference;
+      return { state: 'missing', failure: missing(stage.name, `${kind} ${namespace}/${name}`) };
+    }
+    if (merged.kind === 'none') return { state: 'known', values: undefined, digest: '' };
+    return { state: 'known', values: merged.values, digest: digestOf(merged.values) };
   }
 
   /** Ends the watches that a StageSet alone has used and does not any more. */
@@ -91,13 +92,6 @@ function missing(stage: string, subject: string): Failure {
     message: `${subject} not found; create it, or mark the reference as optional`,
     retry: 'retry',
   };
-}
-
-function dataOf(object: KubeObject): [string, string][] {
-  const data = object['data'];
-  if (!isJsonObject(data)) return [];
-  const decode = object.kind === 'Secret' ? (text: string) => Buffer.from(text, 'base64').toString('utf8') : String;
-  return Object.entries(data).flatMap(([key, value]) => (typeof value === 'string' ? [[key, decode(value)]] : []));
 }
 
 /** Over sorted, length-prefixed pairs: two sets of variables with one digest are the same. */
