@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type Bench, type Figures, openBenchCluster } from './bench.ts';
+import { buildBench } from './build.ts';
 import { demo } from './demo.ts';
 import { firstRollout } from './first-rollout.ts';
 import { limit } from './limit.ts';
@@ -7,6 +8,7 @@ import { localStart } from './local-start.ts';
 
 /** Every benchmark, by the name that `npm run bench -- NAME` takes. */
 const BENCHES: Readonly<Record<string, Bench>> = {
+  build: buildBench,
   demo,
   'first-rollout': firstRollout,
   limit,
@@ -17,6 +19,8 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     objects: { type: 'string', default: '1500' },
+    'stage-sets': { type: 'string' },
+    seconds: { type: 'string', default: '60' },
     runs: { type: 'string', default: '3' },
     seed: { type: 'string', default: '1' },
     local: { type: 'boolean', default: false },
@@ -32,7 +36,13 @@ if (bench === undefined) {
   process.exit(2);
 }
 
-const options = { objects: Number(values.objects), runs: Number(values.runs), seed: Number(values.seed) };
+const options = {
+  objects: Number(values.objects),
+  runs: Number(values.runs),
+  seed: Number(values.seed),
+  ...(values['stage-sets'] === undefined ? {} : { stageSets: Number(values['stage-sets']) }),
+  seconds: Number(values.seconds),
+};
 const target = values.local ? 'local' : (values.kubeconfig ?? 'real');
 await using cluster = bench.needsCluster ? await openBenchCluster(target) : undefined;
 const figures: Figures = await bench.run(options, cluster);

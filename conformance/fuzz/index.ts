@@ -1,7 +1,15 @@
+import { cel } from './cel.ts';
 import { envsubst } from './envsubst.ts';
 import type { Fuzzer } from './fuzzer.ts';
+import { hostile } from './hostile.ts';
 import { kustomize } from './kustomize.ts';
 import { strategicMerge } from './strategic-merge.ts';
 
 /** Every random test by its name, as `npm run fuzz -- NAME` takes it. */
-export const FUZZERS: Readonly<Record<string, Fuzzer>> = { envsubst, kustomize, 'strategic-merge': strategicMerge };
+export const FUZZERS: Readonly<Record<string, Fuzzer>> = {
+  cel,
+  envsubst,
+  hostile,
+  kustomize,
+  'strategic-merge': strategicMerge,
+};

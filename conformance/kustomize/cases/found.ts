@@ -35,5 +35,15 @@ export const FOUND_CASES: Area = area(
     'a subject that is a text': { 'kustomization.yaml': 'resources: [a.yaml]\n', 'a.yaml': BINDING('text') },
     'operations of which one is a text, in patchesJson6902':
       'resources: [a.yaml]\npatchesJson6902:\n- target: {version: v1, kind: ConfigMap, name: a}\n  patch: |-\n    - {op: add, path: /data, value: {}}\n    - text\n',
+    'a block that ends the operations, in patchesJson6902':
+      'resources: [a.yaml]\npatchesJson6902:\n- target: {version: v1, kind: ConfigMap, name: a}\n  patch: "- op: add\\n  path: /data\\n  value:\\n    k: |\\n      one\\n      two\\n"\n',
+    'a block that ends the operations, in patches':
+      'resources: [a.yaml]\npatches:\n- target: {version: v1, kind: ConfigMap, name: a}\n  patch: "- op: add\\n  path: /data\\n  value:\\n    k: |\\n      one\\n      two\\n"\n',
+    'a block that ends a merge, in patchesStrategicMerge':
+      'resources: [a.yaml]\npatchesStrategicMerge:\n- "apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: a}\\ndata:\\n  k: |\\n    one\\n    two\\n"\n',
+    'operations of which one is null, in patchesJson6902, for nothing':
+      'resources: []\npatchesJson6902:\n- target: {version: v1, kind: ConfigMap, name: a}\n  patch: "- {op: add, path: /data, value: {}}\\n-"\n',
+    'operations of which one is null, in patchesJson6902':
+      'resources: [a.yaml]\npatchesJson6902:\n- target: {version: v1, kind: ConfigMap, name: a}\n  patch: "- {op: add, path: /data, value: {}}\\n-"\n',
   },
 );

@@ -34,6 +34,6 @@ export const DEFAULT_LIMITS: Limits = {
   yamlDepth: 256,
   aliasNodes: 200_000,
   patternLength: 1024,
-  copiedNodes: 2_000_000,
+  copiedNodes: 1_000_000,
   outputBytes: 512 * 1024 * 1024,
 };
