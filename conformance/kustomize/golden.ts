@@ -23,7 +23,7 @@ export const fileOf = (name: string): URL => new URL(`${name}.json`, folder);
 export async function askGolden(oracle: Oracle, { files, path }: Tree): Promise<Golden> {
   const { out, error } = await oracle.ask({ op: 'kustomize', files, path: path ?? '.' });
   return error === undefined
-    ? { out: String(out) }
+    ? { out: released(String(out)) }
     : { error: error.replaceAll(POINTER, '0x…').slice(0, ERROR_LENGTH) };
 }
 
