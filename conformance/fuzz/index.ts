@@ -1,6 +1,7 @@
 import { cel } from './cel.ts';
 import { envsubst } from './envsubst.ts';
 import type { Fuzzer } from './fuzzer.ts';
+import { histories } from './histories.ts';
 import { hostile } from './hostile.ts';
 import { kustomize } from './kustomize.ts';
 import { strategicMerge } from './strategic-merge.ts';
