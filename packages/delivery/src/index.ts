@@ -38,7 +38,6 @@ export { planStage } from './plan/stage-plan.ts';
 export type { ApplyMode, Plan, StageReport, Step, Verdict } from './plan/step.ts';
 export { DEFAULT_MAX_TEARDOWN_WAIT_MS } from './plan/teardown.ts';
 export { count, nameSome } from './plan/words.ts';
-export { type MergedVariables, mergeVariables } from './variables/merge.ts';
 export { revisionsOf } from './run/run.ts';
 export {
   lookupOf,
@@ -58,3 +57,4 @@ export {
   transitionOf,
 } from './status/fold.ts';
 export { intervalMs, retryDelayMs, retryIntervalMs, steadyMs } from './timing/intervals.ts';
+export { type MergedVariables, mergeVariables } from './variables/merge.ts';

@@ -309,7 +309,7 @@ describe('waiting', () => {
     const { verdict, lookAgainMs, stages } = plan(waiting);
     expect(verdict).toEqual({
       kind: 'progressing',
-      message: 'r1: stage "a": 1 of 2 ready, waiting for Deployment prod/y',
+      message: 'stage "a": 1 of 2 ready, waiting for Deployment prod/y',
     });
     expect(lookAgainMs).toBe(NOW_MS + 1000);
     expect(stages[0]).toMatchObject({ phase: 'Verifying', verifying: true, progress: { ready: 1, total: 2 } });

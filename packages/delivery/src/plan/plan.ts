@@ -74,7 +74,7 @@ function planRun(facts: Facts): Plan {
 function begin(facts: Facts, pins: readonly Pin[], what: string): Plan {
   const startedAt = new Date(facts.nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
   const run = nextRun(facts.stageSet, pins, startedAt);
-  return { step: { kind: 'pin', run }, verdict: progressing(run, what), stages: [] };
+  return { step: { kind: 'pin', run }, verdict: progressing(what), stages: [] };
 }
 
 /**
@@ -93,9 +93,8 @@ function lackOf(source: SourceFact): Failure | undefined {
   return { reason, message, retry: reason === 'RBACDenied' || reason === 'ResolveFailed' ? 'slowly' : 'retry' };
 }
 
-function progressing(run: Run, message: string): Verdict {
-  const revisions = [...new Set(run.pins.map(({ revision }) => revision))].join(', ');
-  return { kind: 'progressing', message: `${revisions}: ${message}` };
+function progressing(message: string): Verdict {
+  return { kind: 'progressing', message };
 }
 
 /** Carries a pinned run on: build, then stage by stage, then what is left over. */
@@ -189,7 +188,7 @@ function pinOf(run: Run, stage: string): Pin | undefined {
 /** While a finished run is put back as it was, it stays ready; a failure is unsaid only by success. */
 function whileWorking(facts: Facts, run: Run, message: string): Verdict {
   if (run.finishedAt !== undefined || facts.attempt !== undefined) return { kind: 'unchanged' };
-  return progressing(run, message);
+  return progressing(message);
 }
 
 function waiting(
@@ -203,7 +202,7 @@ function waiting(
   const atMs = planned.kind === 'wait' ? planned.lookAgainMs : undefined;
   return {
     step: { kind: 'wait' },
-    verdict: run.finishedAt === undefined ? progressing(run, message) : { kind: 'unchanged' },
+    verdict: run.finishedAt === undefined ? progressing(message) : { kind: 'unchanged' },
     stages: reports,
     ...(atMs === undefined ? {} : { lookAgainMs: atMs }),
   };
