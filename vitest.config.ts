@@ -14,7 +14,7 @@ export default defineConfig({
           name: 'local',
           include: ['conformance/**/*.suite.ts', 'conformance/**/*.local.ts'],
           environment: 'node',
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 60_000,
           env: { STAGESET_SUITE_CLUSTER: 'local' },
         },

@@ -2,7 +2,7 @@ import type { KubeObject } from '@stageset/k8s';
 import type { Cluster, Selection } from '@stageset/ports';
 
 /** How long a suite waits for something before it says what it saw instead. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 /**
  * Waits, by watch and without polling, until the objects of a selection are as `is` wants them; gives back what `is`
