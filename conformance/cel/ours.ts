@@ -27,6 +27,8 @@ export type Outcome = { readonly value: Value } | { readonly error: string };
 const environment = createEnvironment({
   functions: [LIBRARIES.strings, LIBRARIES.newerStrings, LIBRARIES.encoders],
   optionals: true,
+  mixedNumbers: true,
+  pairs: true,
 });
 
 export function runOurs(given: ConformanceCase): Outcome {

@@ -1,6 +1,6 @@
 import type { Overload } from './library/function.ts';
 import { OPTIONALS } from './library/optionals.ts';
-import { OPERATORS, STANDARD } from './library/standard.ts';
+import { MIXED_NUMBERS, OPERATORS, STANDARD } from './library/standard.ts';
 import { DYN, formatType, listOf, mapOf, optionalOf, readType, type Type } from './types/type.ts';
 import { TypeValue } from './values/value.ts';
 
@@ -9,6 +9,10 @@ export interface EnvironmentOptions {
   readonly functions?: readonly (readonly Overload[])[];
   /** `a.?b`, `a[?0]`, `optional.of()` and what belongs to it. */
   readonly optionals?: boolean;
+  /** `1 < 1.5`: numbers of different types may be compared without a conversion, as in Kubernetes. */
+  readonly mixedNumbers?: boolean;
+  /** Macros of two variables: `list.all(index, item, …)`, `map.transformMap(key, value, …)`. */
+  readonly pairs?: boolean;
   /** Lists and maps of values of different types are refused. */
   readonly uniformLiterals?: boolean;
 }
@@ -16,19 +20,18 @@ export interface EnvironmentOptions {
 /** What expressions may call: made once, used for many. */
 export interface Environment {
   readonly optionals: boolean;
+  readonly mixedNumbers: boolean;
+  readonly pairs: boolean;
   readonly uniformLiterals: boolean;
   /** Overloads by `name`; those of members by `.name`. */
   find(name: string, isMember: boolean): readonly Overload[];
   readonly functionNames: Iterable<string>;
 }
 
-export function createEnvironment({
-  functions = [],
-  optionals = false,
-  uniformLiterals = false,
-}: EnvironmentOptions = {}): Environment {
+export function createEnvironment(options: EnvironmentOptions = {}): Environment {
+  const { functions = [], optionals = false, mixedNumbers = false, pairs = false, uniformLiterals = false } = options;
   const table = new Map<string, Overload[]>();
-  for (const overload of [OPERATORS, STANDARD, ...(optionals ? [OPTIONALS] : []), ...functions].flat()) {
+  for (const overload of [OPERATORS, MIXED_NUMBERS, STANDARD, ...(optionals ? [OPTIONALS] : []), ...functions].flat()) {
     const key = overload.isMember ? `.${overload.name}` : overload.name;
     const present = table.get(key);
     if (present === undefined) table.set(key, [overload]);
@@ -36,6 +39,8 @@ export function createEnvironment({
   }
   return {
     optionals,
+    mixedNumbers,
+    pairs,
     uniformLiterals,
     find: (name, isMember) => table.get(isMember ? `.${name}` : name) ?? [],
     get functionNames() {

@@ -51,7 +51,7 @@ export const DEFAULT_COST_LIMIT = 10_000_000;
 export function compileExpression(text: string, options: ExpressionOptions): Compiled {
   const { environment, variables, result, checked = true } = options;
   try {
-    const expression = parse(text);
+    const expression = parse(text, environment);
     if (!checked) return { ok: true, program: program(text, expression, { kind: 'dyn' }, options) };
     const { type, problems } = check(expression, environment, variables);
     if (problems.length > 0) return refused(text, problems);

@@ -8,6 +8,14 @@ export {
   type ExpressionOptions,
   type Program,
 } from './expression.ts';
+export {
+  type CompiledHealth,
+  compileHealth,
+  type ExpressionHealth,
+  type HealthEvaluator,
+  type HealthExpressions,
+} from './health/health-expressions.ts';
+export { compileReadyCheck, readyCheckVariables } from './health/ready-check.ts';
 export { LIBRARIES } from './library/index.ts';
 export type { ExpressionProblem } from './problem.ts';
 export { validateRuleFields } from './rules/rule-fields.ts';

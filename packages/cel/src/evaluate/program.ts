@@ -191,6 +191,9 @@ class Compiler {
     const result = this.step(fold.result);
     this.#scope.length = slot;
     const always = fold.condition.kind === 'literal' && fold.condition.value === true;
+    const goesOn = always
+      ? ({ slots }: Frame) => !(slots[slot] instanceof Failure)
+      : (frame: Frame) => condition(frame) !== false;
     const isPaired = fold.second !== undefined;
     return (frame) => {
       const over = range(frame);
@@ -198,23 +201,18 @@ class Compiler {
       if (!isList(over) && !(over instanceof MapValue)) return noSuchOverload();
       const { slots } = frame;
       slots[slot] = collect === undefined ? start(frame) : [];
-      let at = 0n;
-      for (const item of isList(over) ? over : over.keys()) {
-        if (!always && condition(frame) === false) break;
-        slots[slot + 1] = isPaired && isList(over) ? at++ : item;
-        if (isPaired) slots[slot + 2] = isList(over) ? item : ((over as MapValue).get(item) ?? null);
-        if (collect !== undefined) {
-          const failure = collect(frame, slots[slot] as Value[]);
-          if (failure !== undefined) return failure;
-        } else slots[slot] = step(frame);
-        if (always && slots[slot] instanceof Failure) break;
+      for (const [key, item] of isPaired ? pairs(over) : singles(over)) {
+        if (!goesOn(frame)) break;
+        slots[slot + 1] = key;
+        slots[slot + 2] = item;
+        slots[slot] = collect === undefined ? step(frame) : collect(frame, slots[slot] as Value[]);
       }
       return result(frame);
     };
   }
 
   /** `map` and `filter` add to their list instead of copying it each time. */
-  #collecting({ accumulator, step }: Fold): ((frame: Frame, list: Value[]) => Failure | undefined) | undefined {
+  #collecting({ accumulator, step }: Fold): ((frame: Frame, list: Value[]) => Result) | undefined {
     const isChoice = step.kind === 'call' && step.name === '_?_:_';
     const [predicate, chosen] = isChoice ? step.args : [undefined, step];
     if (chosen?.kind !== 'call' || chosen.name !== '_+_') return undefined;
@@ -229,13 +227,22 @@ class Compiler {
       if (wanted instanceof Failure) return wanted;
       if (typeof wanted !== 'boolean') return noSuchOverload();
       frame.budget.spend(wanted ? LIST_COST + 2 : 1);
-      if (!wanted) return undefined;
+      if (!wanted) return list;
       const value = transform(frame);
       if (value instanceof Failure) return value;
       list.push(value);
-      return undefined;
+      return list;
     };
   }
+}
+
+function* singles(over: readonly Value[] | MapValue): Generator<readonly [Value, Value]> {
+  for (const item of over instanceof MapValue ? over.keys() : over) yield [item, null];
+}
+
+function* pairs(over: readonly Value[] | MapValue): Generator<readonly [Value, Value]> {
+  if (over instanceof MapValue) yield* over.entries();
+  else for (const [index, item] of over.entries()) yield [BigInt(index), item];
 }
 
 const one = (): number => 1;

@@ -31,49 +31,58 @@ function timestamp(nanos: bigint): Result {
 
 type Whole = (a: bigint, b: bigint) => bigint;
 
-function numbers(name: string, whole: Whole, double?: (a: number, b: number) => number): readonly Overload[] {
-  const zero = name === '_/_' ? 'division by zero' : name === '_%_' ? 'modulus by zero' : undefined;
-  const fails = (b: bigint): boolean => zero !== undefined && b === 0n;
-  return [
-    global(name, 'int, int -> int', (a: bigint, b: bigint) => (fails(b) ? new Failure(zero ?? '') : int(whole(a, b)))),
-    global(name, 'uint, uint -> uint', (a: Uint, b: Uint) =>
-      fails(b.value) ? new Failure(zero ?? '') : uint(whole(a.value, b.value)),
-    ),
-    ...(double === undefined ? [] : [global(name, 'double, double -> double', double)]),
-  ];
+/** What dividing by zero is called, of operators that divide. */
+function zeroFault(name: string): Failure | undefined {
+  if (name === '_/_') return new Failure('division by zero');
+  return name === '_%_' ? new Failure('modulus by zero') : undefined;
 }
 
+function whole(name: string, operation: Whole): Overload {
+  const fault = zeroFault(name);
+  return global(name, 'int, int -> int', (a: bigint, b: bigint) =>
+    fault !== undefined && b === 0n ? fault : int(operation(a, b)),
+  );
+}
+
+function unsigned(name: string, operation: Whole): Overload {
+  const fault = zeroFault(name);
+  return global(name, 'uint, uint -> uint', (a: Uint, b: Uint) =>
+    fault !== undefined && b.value === 0n ? fault : uint(operation(a.value, b.value)),
+  );
+}
+
+function double(name: string, operation: (a: number, b: number) => number): Overload {
+  return global(name, 'double, double -> double', operation);
+}
+
+/**
+ * In the order of the reference implementation: where nothing is known of an argument's type, the first form that fits
+ * decides it.
+ */
 export const ARITHMETIC: readonly Overload[] = [
-  ...numbers(
-    '_+_',
-    (a, b) => a + b,
-    (a, b) => a + b,
-  ),
-  ...numbers(
-    '_-_',
-    (a, b) => a - b,
-    (a, b) => a - b,
-  ),
-  ...numbers(
-    '_*_',
-    (a, b) => a * b,
-    (a, b) => a * b,
-  ),
-  ...numbers(
-    '_/_',
-    (a, b) => a / b,
-    (a, b) => a / b,
-  ),
-  ...numbers('_%_', (a, b) => a % b),
-  global('-_', 'int -> int', (a: bigint) => int(-a)),
-  global('-_', 'double -> double', (a: number) => -a),
-  global('_+_', 'string, string -> string', (a: string, b: string) => a + b, joined),
   global('_+_', 'bytes, bytes -> bytes', (a: Uint8Array, b: Uint8Array) => Uint8Array.from([...a, ...b]), joined),
-  global('_+_', 'list(A), list(A) -> list(A)', (a: readonly Value[], b: readonly Value[]) => [...a, ...b], copied),
-  global('_+_', 'timestamp, duration -> timestamp', (a: Timestamp, b: Duration) => timestamp(a.nanos + b.nanos)),
-  global('_+_', 'duration, timestamp -> timestamp', (a: Duration, b: Timestamp) => timestamp(a.nanos + b.nanos)),
+  double('_+_', (a, b) => a + b),
   global('_+_', 'duration, duration -> duration', (a: Duration, b: Duration) => duration(a.nanos + b.nanos)),
-  global('_-_', 'timestamp, timestamp -> duration', (a: Timestamp, b: Timestamp) => duration(a.nanos - b.nanos)),
-  global('_-_', 'timestamp, duration -> timestamp', (a: Timestamp, b: Duration) => timestamp(a.nanos - b.nanos)),
+  global('_+_', 'duration, timestamp -> timestamp', (a: Duration, b: Timestamp) => timestamp(a.nanos + b.nanos)),
+  global('_+_', 'timestamp, duration -> timestamp', (a: Timestamp, b: Duration) => timestamp(a.nanos + b.nanos)),
+  whole('_+_', (a, b) => a + b),
+  global('_+_', 'list(A), list(A) -> list(A)', (a: readonly Value[], b: readonly Value[]) => [...a, ...b], copied),
+  global('_+_', 'string, string -> string', (a: string, b: string) => a + b, joined),
+  unsigned('_+_', (a, b) => a + b),
+  double('_-_', (a, b) => a - b),
   global('_-_', 'duration, duration -> duration', (a: Duration, b: Duration) => duration(a.nanos - b.nanos)),
+  whole('_-_', (a, b) => a - b),
+  global('_-_', 'timestamp, duration -> timestamp', (a: Timestamp, b: Duration) => timestamp(a.nanos - b.nanos)),
+  global('_-_', 'timestamp, timestamp -> duration', (a: Timestamp, b: Timestamp) => duration(a.nanos - b.nanos)),
+  unsigned('_-_', (a, b) => a - b),
+  double('_*_', (a, b) => a * b),
+  whole('_*_', (a, b) => a * b),
+  unsigned('_*_', (a, b) => a * b),
+  double('_/_', (a, b) => a / b),
+  whole('_/_', (a, b) => a / b),
+  unsigned('_/_', (a, b) => a / b),
+  whole('_%_', (a, b) => a % b),
+  unsigned('_%_', (a, b) => a % b),
+  global('-_', 'double -> double', (a: number) => -a),
+  global('-_', 'int -> int', (a: bigint) => int(-a)),
 ];

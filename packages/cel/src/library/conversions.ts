@@ -1,4 +1,11 @@
-import { Duration, formatDuration, formatTimestamp, parseDuration, parseTimestamp, Timestamp } from '../values/time.ts';
+import {
+  type Duration,
+  formatDuration,
+  formatTimestamp,
+  parseDuration,
+  parseTimestamp,
+  Timestamp,
+} from '../values/time.ts';
 import { typeName } from '../values/type-of.ts';
 import { Failure, type Result, TypeValue, Uint, type Value } from '../values/value.ts';
 import { int, uint } from './arithmetic.ts';
@@ -106,7 +113,12 @@ export const CONVERSIONS: readonly Overload[] = [
     (text: string) =>
       parseDuration(text) ?? new Failure(`type conversion error from 'string' to 'google.protobuf.Duration'`),
   ),
-  global('duration', 'int -> duration', (nanos: bigint) => new Duration(nanos)),
+  // The reference implementation declares this one, and then has no such conversion.
+  global(
+    'duration',
+    'int -> duration',
+    () => new Failure(`type conversion error from 'int' to 'google.protobuf.Duration'`),
+  ),
   global('dyn', 'A -> dyn', same),
   global('type', 'A -> type(A)', (value: Value) => new TypeValue(typeName(value))),
 ];

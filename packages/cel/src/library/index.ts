@@ -2,12 +2,10 @@ import { ENCODERS } from './encoders.ts';
 import type { Overload } from './function.ts';
 import { KUBERNETES_FUNCTIONS } from './kubernetes.ts';
 import { LISTS, SETS } from './lists.ts';
-import { MIXED_NUMBERS } from './standard.ts';
 import { NEWER_STRINGS, STRINGS } from './strings.ts';
 
 /** Functions that an environment may have besides those of the language. */
 export const LIBRARIES = {
-  mixedNumbers: MIXED_NUMBERS,
   strings: STRINGS,
   newerStrings: NEWER_STRINGS,
   encoders: ENCODERS,

@@ -8,8 +8,10 @@ import { asResource, fieldSchemas, itemSchema, schemaType, valueSchema } from '.
 
 /** What rules of definitions may call, as Kubernetes has it. */
 export const KUBERNETES = createEnvironment({
-  functions: [LIBRARIES.mixedNumbers, LIBRARIES.strings, LIBRARIES.lists, LIBRARIES.sets, LIBRARIES.kubernetes],
+  functions: [LIBRARIES.strings, LIBRARIES.lists, LIBRARIES.sets, LIBRARIES.kubernetes],
   optionals: true,
+  mixedNumbers: true,
+  pairs: true,
   uniformLiterals: true,
 });
 

@@ -1,6 +1,6 @@
 import { deepEqual, isJsonArray, isJsonObject, own, type ValidationCause, type ValidationRule } from '@stageset/k8s';
 import { Budget } from '../evaluate/budget.ts';
-import type { Program } from '../expression.ts';
+import type { Evaluated, Program } from '../expression.ts';
 import { MapValue, Optional, type Value } from '../values/value.ts';
 import { escapeField } from './escape.ts';
 import type { Rule, RuleNode } from './rule-set.ts';
@@ -88,25 +88,17 @@ class Run implements RuleFindings {
     const told = source.message === undefined || source.message === '' ? source.rule.trim() : source.message.trim();
     const evaluated = this.#evaluate(program, variables);
     if (evaluated === undefined) {
-      return wrong('validation failed due to running out of cost budget, no further validation rules will be run');
+      wrong('validation failed due to running out of cost budget, no further validation rules will be run');
+    } else if (!evaluated.ok) {
+      if (evaluated.kind === 'cost-exceeded') this.#left = -1;
+      wrong(whyNot(evaluated, told));
+    } else if (evaluated.value !== true) {
+      tell(causeOf(source, fieldOf(field, source.fieldPath), now.json, this.#message(rule, variables)));
     }
-    if (evaluated.ok) {
-      if (evaluated.value === true) return;
-      return tell(causeOf(source, fieldOf(field, source.fieldPath), now.json, this.#message(rule, variables)));
-    }
-    const { kind, message } = evaluated;
-    if (kind === 'cost-exceeded') {
-      this.#left = -1;
-      wrong(`'${message}': no further validation rules will be run due to call cost exceeds limit for rule: ${told}`);
-    } else if (message.startsWith('no such overload')) {
-      wrong(
-        `'${message}': call arguments did not match a supported operator, function or macro signature for rule: ${told}`,
-      );
-    } else wrong(`${message} evaluating rule: ${told}`);
   }
 
   /** Undefined when what the whole object may cost is used up. */
-  #evaluate(program: Program, variables: Readonly<Record<string, Value>>): ReturnType<Program['evaluate']> | undefined {
+  #evaluate(program: Program, variables: Readonly<Record<string, Value>>): Evaluated | undefined {
     const budget = new Budget(RULE_COST_LIMIT);
     const evaluated = program.evaluate(variables, budget);
     this.#left -= budget.spent;
@@ -122,6 +114,16 @@ class Run implements RuleFindings {
     const { message: fixed = '', rule } = source;
     return fixed === '' ? `failed rule: ${rule.trim()}` : fixed.trim();
   }
+}
+
+/** Why a rule could not be evaluated, in the words of a real server. */
+function whyNot({ kind, message }: Evaluated & { readonly ok: false }, rule: string): string {
+  if (kind === 'cost-exceeded') {
+    return `'${message}': no further validation rules will be run due to call cost exceeds limit for rule: ${rule}`;
+  }
+  return message.startsWith('no such overload')
+    ? `'${message}': call arguments did not match a supported operator, function or macro signature for rule: ${rule}`
+    : `${message} evaluating rule: ${rule}`;
 }
 
 interface Change {

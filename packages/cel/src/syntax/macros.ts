@@ -8,6 +8,8 @@ interface MacroCall {
   readonly name: string;
   readonly target?: Expression;
   readonly args: readonly Expression[];
+  /** Whether macros of two variables are known. */
+  readonly pairs: boolean;
 }
 
 const ACCUMULATOR = '@result';
@@ -27,7 +29,7 @@ export function expandMacro(call: MacroCall): Expression | undefined {
 
 function has({ args, at }: MacroCall): Expression {
   const [argument] = args;
-  if (argument?.kind === 'select' && !argument.test) return { ...argument, at, test: true };
+  if (argument?.kind === 'select' && !argument.test && !argument.optional) return { ...argument, at, test: true };
   throw new ProblemAt(argument?.at ?? at, 'invalid argument to has() macro', 'has() takes a field: has(self.field)');
 }
 
@@ -56,9 +58,9 @@ type Expand = (call: MacroCall, range: Expression) => Expression | undefined;
 type Parts = Pick<Fold, 'start' | 'condition' | 'step' | 'result'>;
 
 function quantifier(parts: (predicate: Expression, at: number) => Parts): Expand {
-  return ({ at, args }, range) => {
+  return ({ at, args, pairs }, range) => {
     const predicate = args.at(-1);
-    if (predicate === undefined || args.length > 3) return undefined;
+    if (predicate === undefined || args.length > (pairs ? 3 : 2)) return undefined;
     return {
       kind: 'fold',
       at,
@@ -122,10 +124,11 @@ const TWO_VARIABLES: Readonly<
   }),
 };
 
-function transformed({ name, args, at }: MacroCall, range: Expression): Expression | undefined {
+function transformed({ name, args, at, pairs }: MacroCall, range: Expression): Expression | undefined {
   const [key, value, third, fourth] = args;
   const parts = Object.hasOwn(TWO_VARIABLES, name) ? TWO_VARIABLES[name] : undefined;
-  if (parts === undefined || key === undefined || value === undefined || third === undefined) return undefined;
+  if (!pairs || parts === undefined || key === undefined || value === undefined || third === undefined)
+    return undefined;
   const { start, add } = parts(key, value);
   const added = add(accumulator(at), fourth ?? third);
   return {

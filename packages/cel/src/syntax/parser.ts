@@ -21,21 +21,28 @@ const LEVELS: readonly (readonly string[])[] = [
   ['*', '/', '%'],
 ];
 
+export interface ParseOptions {
+  /** Whether macros take two variables: `list.all(index, item, …)`. */
+  readonly pairs?: boolean;
+}
+
 /** Reads an expression; macros are expanded. @throws {ProblemAt} */
-export function parse(text: string): Expression {
+export function parse(text: string, { pairs = false }: ParseOptions = {}): Expression {
   if (text.length > MAX_LENGTH) {
     throw new ProblemAt(0, `Syntax error: an expression may have at most ${MAX_LENGTH} characters`);
   }
-  return new Parser(readTokens(text)).whole();
+  return new Parser(readTokens(text), pairs).whole();
 }
 
 class Parser {
   readonly #tokens: readonly Token[];
+  readonly #pairs: boolean;
   #next = 0;
   #depth = 0;
 
-  constructor(tokens: readonly Token[]) {
+  constructor(tokens: readonly Token[], pairs: boolean) {
     this.#tokens = tokens;
+    this.#pairs = pairs;
   }
 
   whole(): Expression {
@@ -96,13 +103,12 @@ class Parser {
     while (this.#take(text)) count++;
     const token: Token = this.#token;
     const isNumber = token.kind === 'literal' && (typeof token.value === 'bigint' || typeof token.value === 'number');
-    if (text === '-' && isNumber) {
+    if (text === '-' && count === 1 && isNumber) {
       // The sign belongs to the literal: the smallest number has no positive counterpart.
-      count--;
       this.#next++;
       const value = -(token.value as bigint | number) as bigint | number;
       const literal: Expression = { kind: 'literal', at, value, type: typeof value === 'bigint' ? INT : DOUBLE };
-      return repeated(this.#suffixes(literal), at, '-_', count);
+      return this.#suffixes(literal);
     }
     return repeated(this.#member(), at, text === '!' ? '!_' : '-_', count);
   }
@@ -136,7 +142,14 @@ class Parser {
     const open = this.#token.at;
     if (token.kind === 'name' && !optional && this.#take('(')) {
       const args = this.#list(')');
-      const macro = expandMacro({ at: open, nameAt: token.at, name: token.text, target: operand, args });
+      const macro = expandMacro({
+        at: open,
+        nameAt: token.at,
+        name: token.text,
+        target: operand,
+        args,
+        pairs: this.#pairs,
+      });
       return macro ?? { kind: 'call', at: open, name: token.text, target: operand, args };
     }
     return { kind: 'select', at, operand, field: token.text, test: false, optional };
@@ -158,6 +171,9 @@ class Parser {
   }
 
   #bracketed(sign: string, at: number): Expression {
+    const next = this.#tokens[this.#next + 1];
+    const isNumber = next?.kind === 'literal' && (typeof next.value === 'bigint' || typeof next.value === 'number');
+    if (sign === '-' && isNumber) return this.#unary();
     if (this.#take('(')) {
       const expression = this.#expression();
       this.#expect(')');
@@ -179,7 +195,7 @@ class Parser {
     const open = this.#token.at;
     if (!this.#take('(')) return { kind: 'name', at, name: `${dot}${text}` };
     const args = this.#list(')');
-    const macro = expandMacro({ at: open, nameAt: at, name: text, args });
+    const macro = dot === '' ? expandMacro({ at: open, nameAt: at, name: text, args, pairs: this.#pairs }) : undefined;
     return macro ?? { kind: 'call', at: open, name: `${dot}${text}`, args };
   }
 

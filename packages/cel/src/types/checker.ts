@@ -1,4 +1,6 @@
 import { type Environment, TYPE_NAMES } from '../environment.ts';
+import type { Overload } from '../library/function.ts';
+import { MIXED_NUMBERS } from '../library/standard.ts';
 import { didYouMean, ProblemAt } from '../problem.ts';
 import type { Call, Expression, Fold, ListLiteral, MapLiteral, Select } from '../syntax/ast.ts';
 import { MACROS } from '../syntax/macros.ts';
@@ -23,6 +25,7 @@ class Checker {
   readonly #scope: { readonly name: string; readonly type: Type }[] = [];
   readonly #types = new Substitution();
   readonly #problems: ProblemAt[] = [];
+  #metMacro = false;
 
   constructor(environment: Environment, variables: ReadonlyMap<string, Type>) {
     this.#environment = environment;
@@ -131,14 +134,14 @@ class Checker {
 
   #overload(
     { at }: Call,
-    overloads: ReturnType<Environment['find']>,
+    overloads: readonly Overload[],
     name: string,
     args: readonly Type[],
     isMember: boolean,
   ): Type {
     let result: Type | undefined;
     for (const overload of overloads) {
-      if (overload.params.length !== args.length) continue;
+      if (overload.params.length !== args.length || this.#isHidden(overload)) continue;
       const [own = DYN, ...params] = this.#types.freshened([overload.result, ...overload.params]);
       if (!this.#types.areAssignable(args, params)) continue;
       const type = this.#types.resolve(own);
@@ -150,6 +153,11 @@ class Checker {
     const [receiver, ...rest] = shown;
     const applied = isMember ? `${receiver}.(${rest.join(', ')})` : `(${shown.join(', ')})`;
     return this.#problem(at, `found no matching overload for '${name}' applied to '${applied}'`, hint(name, args));
+  }
+
+  /** The reference implementation forgets, from the first macro on, that numbers of different types may not be compared. */
+  #isHidden(overload: Overload): boolean {
+    return !this.#environment.mixedNumbers && !this.#metMacro && MIXED_NUMBERS.includes(overload);
   }
 
   #list({ items }: ListLiteral): Type {
@@ -191,6 +199,7 @@ class Checker {
     const range = this.#types.resolve(this.#check(fold.range));
     const [first, second] = this.#itemTypes(range, fold);
     const accumulator = this.#check(fold.start);
+    this.#metMacro = true;
     this.#scope.push({ name: fold.accumulator, type: accumulator });
     this.#scope.push({ name: fold.variable, type: first });
     if (fold.second !== undefined) this.#scope.push({ name: fold.second, type: second });
