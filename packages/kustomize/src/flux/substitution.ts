@@ -8,6 +8,7 @@ import { YamlError } from '../yaml/error.ts';
 import { fromPlain } from '../yaml/from-json.ts';
 import { MAP, mapNode, SCALAR, type YamlNode } from '../yaml/node.ts';
 import { readConfig, toPlain } from '../yaml/read-plain.ts';
+import type { ReadBounds } from '../yaml/reader.ts';
 
 /** Labels or annotations that keep an object as it is. */
 const OPT_OUTS = ['kustomize.toolkit.fluxcd.io/substitute', 'stages.metio.wtf/substitute'] as const;
@@ -42,9 +43,17 @@ function optedOut(resource: Resource): boolean {
   });
 }
 
+/** A marker of documents: an object has none, so it came with a value, and what follows would be lost. */
+const MARKER = /^(?:---|\.\.\.)(?:\s|$)/m;
+
+function readOnly(text: string, bounds: ReadBounds): YamlNode | undefined {
+  if (MARKER.test(text)) throw new YamlError('a value ends the document', 1, 1);
+  return readConfig(text, bounds);
+}
+
 /** The object that a text describes, by YAML 1.1. */
 function reread(text: string, limits: Limits): YamlNode {
-  const node = readConfig(text, { depth: limits.yamlDepth, aliasNodes: limits.aliasNodes });
+  const node = readOnly(text, { depth: limits.yamlDepth, aliasNodes: limits.aliasNodes });
   if (node === undefined || node.kind !== MAP) throw new YamlError('the text is no map any more', 1, 1);
   return fromPlain(toPlain(node));
 }
@@ -92,7 +101,7 @@ function faultsOf(leaf: Leaf, expand: Expand): Fault[] {
     return error.problems.map((problem) => describeFault(leaf, problem));
   }
   try {
-    readConfig(replaced, { depth: 64, aliasNodes: 1000 });
+    readOnly(replaced, { depth: 64, aliasNodes: 1000 });
     return [];
   } catch {
     return [
