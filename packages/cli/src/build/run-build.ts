@@ -6,7 +6,6 @@ import { paint, wantsColor } from '../output/paint.ts';
 import { runBatch } from './batch.ts';
 import { loadTree } from './load-tree.ts';
 import { formatProblem } from './print-problems.ts';
-import { stageBuild } from './stage-build.ts';
 
 /** Builds one folder, one stage, or a batch of folders, and prints what comes out. */
 export async function runBuild(dir: string | undefined, flags: BuildFlags, io: Io): Promise<ExitCode> {
@@ -18,6 +17,8 @@ export async function runBuild(dir: string | undefined, flags: BuildFlags, io: I
         '--stage and --file go together: stageset build --file stageset.yaml --stage NAME',
       );
     }
+    // Only a stage needs the API's types and a YAML parser: a plain folder starts without them.
+    const { stageBuild } = await import('./stage-build.ts');
     const { files, options } = await stageBuild(flags.file, flags.stage, dir, io.cwd);
     return print(buildStage(files, options), files, flags, io);
   }
