@@ -294,7 +294,7 @@ export function objectOf(name: string, value: string): KubeObject {
 }
 
 /** What {@link objectOf} has put into an object. */
-export function valueOf(object: KubeObject): string {
+export function valueIn(object: KubeObject): string {
   if (object.kind === 'ClusterRole') {
     const [rule] = (object['rules'] ?? []) as readonly { readonly resources?: readonly string[] }[];
     return rule?.resources?.[0] ?? '';

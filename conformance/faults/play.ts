@@ -1,7 +1,7 @@
 import { LABELS } from '@stageset/api';
 import type { KubeObject } from '@stageset/k8s';
 import { randomFrom } from '../support/random.ts';
-import { Arena, NAMESPACE, objectOf, refOf, valueOf, WATCHED_KINDS } from './arena.ts';
+import { Arena, NAMESPACE, objectOf, refOf, valueIn, WATCHED_KINDS } from './arena.ts';
 import { BUNDLES, type Content, type Happening, type History, OBJECTS, type StageOf, stageName } from './history.ts';
 
 /** Longest time that a healthy cluster may take to come to rest: the longest back-off of all, twice. */
@@ -264,8 +264,8 @@ class Player {
     for (const [name, object] of found) {
       const [claim] = wanted.get(name) ?? [];
       if (claim === undefined) this.violations.push(`${name} is orphaned`);
-      else if (valueOf(object) !== claim.value) {
-        this.violations.push(`${name} is ${valueOf(object)} instead of ${claim.value}`);
+      else if (valueIn(object) !== claim.value) {
+        this.violations.push(`${name} is ${valueIn(object)} instead of ${claim.value}`);
       } else if (object.metadata.labels?.[LABELS.stage] !== claim.stage) {
         this.violations.push(`${name} is labelled ${object.metadata.labels?.[LABELS.stage]} instead of ${claim.stage}`);
       }

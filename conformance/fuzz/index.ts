@@ -10,6 +10,7 @@ import { strategicMerge } from './strategic-merge.ts';
 export const FUZZERS: Readonly<Record<string, Fuzzer>> = {
   cel,
   envsubst,
+  histories,
   hostile,
   kustomize,
   'strategic-merge': strategicMerge,

@@ -77,6 +77,8 @@ export interface Cluster {
     kind: KindRef,
     options?: { readonly refresh?: boolean; readonly signal?: AbortSignal },
   ): Promise<ResourceInfo | undefined>;
+  /** Every kind that is served, each in the version that the server prefers. Asks the server. */
+  resources(signal?: AbortSignal): Promise<readonly ResourceInfo[]>;
   /** `undefined` when there is no such object. */
   get(ref: ObjectRef, signal?: AbortSignal): Promise<KubeObject | undefined>;
   /** The whole selection, page by page. */

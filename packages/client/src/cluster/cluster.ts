@@ -100,6 +100,10 @@ class ApiCluster implements Cluster {
     return this.#parts.discovery.find(kind, options);
   }
 
+  resources(signal?: AbortSignal): Promise<readonly ResourceInfo[]> {
+    return this.#parts.discovery.all(signal);
+  }
+
   async get(ref: ObjectRef, signal?: AbortSignal): Promise<KubeObject | undefined> {
     const resource = await this.#resolve(ref, signal);
     try {

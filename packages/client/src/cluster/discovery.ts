@@ -53,6 +53,20 @@ export class Discovery {
     return this.#known.get(keyOf(kind));
   }
 
+  /**
+   * Every kind that the server serves, asked for anew, each in the version that the server prefers. Servers without
+   * aggregated discovery tell of those kinds alone that have been asked for.
+   */
+  async all(signal: AbortSignal | undefined): Promise<readonly ResourceInfo[]> {
+    await this.#refresh('v1', signal);
+    const preferred = new Map<string, ResourceInfo>();
+    for (const info of this.#known.values()) {
+      const key = `${info.group} ${info.kind}`;
+      if (!preferred.has(key)) preferred.set(key, info);
+    }
+    return [...preferred.values()];
+  }
+
   /** The server said that it does not know this kind's path: its CRD is gone, or served at another version. */
   forget(kind: KindRef): void {
     this.#known.delete(keyOf(kind));

@@ -57,7 +57,10 @@ export class Inventories {
   /** Takes in that a StageInventory has been deleted, before the watch tells of it. */
   remove(object: KubeObject): void {
     const owner = ownerOf(object);
-    if (owner !== undefined) this.#names.get(owner)?.delete(object.metadata.name);
+    const names = owner === undefined ? undefined : this.#names.get(owner);
+    if (owner === undefined || names === undefined) return;
+    names.delete(object.metadata.name);
+    if (names.size === 0) this.#names.delete(owner);
   }
 
   whenSynced(): Promise<void> {
@@ -72,7 +75,8 @@ export class Inventories {
   #take(event: WatchEvent, wake: (key: string) => void): void {
     if (event.type === 'synced') {
       this.#names.clear();
-      for (const item of event.items) this.#index(item);
+      // Not only what was listed: what we have just written may be newer than the list.
+      for (const item of this.#store.items()) this.#index(item);
     } else if (event.type === 'applied') {
       const known = this.#versions.get(nameOf(event.object)) === event.object.metadata.resourceVersion;
       const owner = this.#index(event.object);
@@ -80,6 +84,7 @@ export class Inventories {
     } else if (event.type === 'deleted') {
       const owner = ownerOf(event.object);
       this.#versions.delete(nameOf(event.object));
+      this.remove(event.object);
       if (owner !== undefined) wake(owner);
     }
   }
@@ -92,11 +97,6 @@ export class Inventories {
     if (names === undefined) this.#names.set(owner, new Set([object.metadata.name]));
     else names.add(object.metadata.name);
     return owner;
-  }
-
-  /** Drops what is known of a StageSet that is gone. */
-  forget(key: string): void {
-    this.#names.delete(key);
   }
 }
 
