@@ -8,9 +8,13 @@ import { connect, createCluster, loadAccess } from '@stageset/client';
 import type { KubeObject } from '@stageset/k8s';
 import type { Cluster, Transport } from '@stageset/ports';
 import { systemClock } from '@stageset/runtime';
+import { removeNamespaces } from './clean-up.ts';
 
 export interface BenchOptions {
   readonly objects: number;
+  /** The bench's own number when absent. */
+  readonly stageSets?: number;
+  readonly seconds: number;
   readonly runs: number;
   readonly seed: number;
 }
@@ -29,7 +33,10 @@ export interface BenchCluster extends AsyncDisposable {
   readonly label: string;
   readonly transport: Transport;
   readonly cluster: Cluster;
+  /** A fresh namespace; what is in it goes when the bench ends. */
   namespace(): Promise<string>;
+  /** Whether a request's path is not about somebody else's namespace. */
+  isOurs(path: string): boolean;
 }
 
 const run = promisify(execFile);
@@ -53,18 +60,25 @@ export async function openBenchCluster(target: string): Promise<BenchCluster> {
 
 function benchCluster(label: string, transport: Transport, stop: () => Promise<void>): BenchCluster {
   const cluster = createCluster(transport, { clock: systemClock, random: Math.random });
-  let counter = 0;
+  const namespaces = new Set<string>();
   return {
     label,
     transport,
     cluster,
     async namespace() {
-      counter += 1;
-      const name = `bench-${systemClock.now().toString(36)}-${counter}`;
+      const name = `bench-${systemClock.now().toString(36)}-${namespaces.size + 1}`;
+      namespaces.add(name);
       await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
       return name;
     },
-    [Symbol.asyncDispose]: stop,
+    isOurs(path) {
+      const namespace = /\/namespaces\/([^/?]+)\//.exec(path)?.[1];
+      return namespace === undefined || namespaces.has(namespace);
+    },
+    async [Symbol.asyncDispose]() {
+      await removeNamespaces(transport, cluster, [...namespaces]);
+      await stop();
+    },
   };
 }
 

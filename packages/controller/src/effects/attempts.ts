@@ -6,12 +6,21 @@ import { keyOf, type World } from '../facts/world.ts';
 export function noteFailure(world: World, stageSet: StageSet, failure: Failure, mark: string): void {
   const { random, clock, logger, settings } = world.parts;
   const memory = world.memory(keyOf(stageSet));
-  const before = memory.attempt?.mark === mark ? memory.attempt.attempts : 0;
-  const attempts = before + 1;
+  const attempts = memory.failedAgain(mark);
   const retryMs = retryIntervalMs(stageSet.spec, settings.defaultIntervalMs);
   const delayMs = retryDelayMs(failure.retry, { attempts, random: random(), retryMs });
-  memory.attempt = { failure, attempts, retryAtMs: clock.now() + delayMs, mark };
+  const nowMs = clock.now();
+  const before = memory.attempt;
+  // Of stages that fail together the first is told, whichever was the last to fail: status would only flicker.
+  const isTold = before !== undefined && before.mark !== mark && before.retryAtMs > nowMs;
+  if (!isTold || positionOf(stageSet, failure) <= positionOf(stageSet, before.failure)) {
+    memory.attempt = { failure, attempts, retryAtMs: nowMs + delayMs, mark };
+  }
   logger.warn('failed', { stageSet: keyOf(stageSet), ...failure, attempts, againInMs: Math.round(delayMs) });
+}
+
+function positionOf({ spec }: StageSet, { stage }: Failure): number {
+  return spec.stages.findIndex(({ name }) => name === stage);
 }
 
 /** An earlier failure of these operations, in this stage, is a thing of the past. */
@@ -24,5 +33,5 @@ export function noteSuccess(
   const memory = world.memory(keyOf(stageSet));
   const failure = memory.attempt?.failure;
   if (failure?.operation === undefined || !operations.has(failure.operation)) return;
-  if (failure.stage === stage) memory.attempt = undefined;
+  if (failure.stage === stage) memory.succeeded();
 }

@@ -49,21 +49,6 @@ export class ManagedObjects {
     if (owner !== undefined) this.#owners.set(keyOf(object, object), owner);
   }
 
-  /** Live objects that carry the labels of one stage, of every kind that is watched. */
-  ofStage(namespace: string, name: string, stage: string): ObjectRef[] {
-    const found: ObjectRef[] = [];
-    for (const { kind, store } of this.#kinds.stores()) {
-      for (const object of store.items()) {
-        const labels = object.metadata.labels ?? {};
-        if (own(labels, LABELS.name) !== name || own(labels, LABELS.namespace) !== namespace) continue;
-        if (own(labels, LABELS.stage) !== stage) continue;
-        const ref = { ...kind, name: object.metadata.name };
-        found.push(object.metadata.namespace === undefined ? ref : { ...ref, namespace: object.metadata.namespace });
-      }
-    }
-    return found;
-  }
-
   #take(kind: KindRef, event: WatchEvent): void {
     if (event.type === 'synced') {
       for (const item of event.items) this.#note(kind, item);

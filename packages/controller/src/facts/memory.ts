@@ -1,4 +1,4 @@
-import type { DesiredObject, Failure, ObjectFacts } from '@stageset/delivery';
+import type { DesiredObject, Entry, Failure, ObjectFacts } from '@stageset/delivery';
 import type { KubeObject } from '@stageset/k8s';
 
 /** What an apply left behind: while the fields we own keep these values, the object is as it was applied. */
@@ -35,6 +35,8 @@ export interface FailedAttempt {
  */
 export class Memory {
   attempt: FailedAttempt | undefined;
+  /** Failures in a row by what was tried; stages that fail side by side are counted each for itself. */
+  readonly #failures = new Map<string, number>();
   readonly applied = new Map<string, AppliedMark>();
   readonly corrections = new Map<string, Corrections>();
   /** Objects that exist and are left alone (KeepExisting), as they were when they were last looked at. */
@@ -45,6 +47,8 @@ export class Memory {
   readonly observed = new Map<string, { live: KubeObject | undefined; desired: DesiredObject; facts: ObjectFacts }>();
   /** Deletions wait until then: an inventory has been rebuilt from what is live. */
   prunePostponedUntilMs: number | undefined;
+  /** What the cluster was searched for when an inventory was gone, until it is recorded anew. */
+  owned: ReadonlyMap<string, readonly Entry[]> | undefined;
   statusWrittenMs = Number.NEGATIVE_INFINITY;
   /** The run that all of this was learnt in. */
   runId: string | undefined;
@@ -54,7 +58,27 @@ export class Memory {
     if (this.runId === runId) return;
     this.runId = runId;
     this.attempt = undefined;
+    this.#failures.clear();
     this.kept.clear();
+  }
+
+  /** Counts a failure; returns how many there have been in a row of the same attempt. */
+  failedAgain(mark: string): number {
+    const times = (this.#failures.get(mark) ?? 0) + 1;
+    this.#failures.set(mark, times);
+    return times;
+  }
+
+  /** What the last attempt failed at has succeeded. */
+  succeeded(): void {
+    if (this.attempt !== undefined) this.#failures.delete(this.attempt.mark);
+    this.attempt = undefined;
+  }
+
+  /** Nothing that has failed is still to be done. */
+  allSucceeded(): void {
+    this.attempt = undefined;
+    this.#failures.clear();
   }
 
   /** Counts that an object was changed back to the same content; returns how often that was within the window. */

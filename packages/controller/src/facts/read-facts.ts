@@ -5,11 +5,11 @@ import {
   parseStageSet,
   type Stage,
   type StageSet,
+  type StageStatus,
   unsupportedFields,
 } from '@stageset/api';
 import {
   type Entry,
-  entryId,
   entryRef,
   type Facts,
   type InventoryFacts,
@@ -25,6 +25,7 @@ import { buildDigest } from '../effects/builds.ts';
 import { kindInterest, servedVersion } from './managed-objects.ts';
 import type { Memory } from './memory.ts';
 import { observe } from './observe.ts';
+import { findOwned } from './owned-objects.ts';
 import type { WatchedKind } from './watched-kinds.ts';
 import { keyOf, type World } from './world.ts';
 
@@ -124,7 +125,7 @@ class FactsReader {
     if (idle || metadata.finalizers?.includes(FINALIZER) !== true) {
       return invalid === undefined ? base : { ...base, invalid };
     }
-    const recorded = this.#world.inventories.read(this.#namespace, this.#name);
+    const recorded = await this.#withLost(this.#world.inventories.read(this.#namespace, this.#name));
     if (deleting) {
       const entries = recorded.flatMap((inventory) => inventory.entries.map((entry) => ({ entry, inventory })));
       const leftovers = await this.#leftovers(entries);
@@ -134,7 +135,7 @@ class FactsReader {
     const sources = await this.#world.sources.read(this.#stageSet, this.interests, this.#signal);
     const current = run?.generation === metadata.generation ? run : undefined;
     const stages = current === undefined ? [] : await this.#stages(current.pins, nowMs);
-    const inventory = this.#withLost(recorded);
+    const inventory = recorded;
     const claimed = new Set(stages.flatMap((stage) => (stage.state === 'built' ? idsOf(stage.objects) : [])));
     const unwanted = inventory.flatMap((facts) =>
       facts.entries.filter(({ id }) => !claimed.has(id)).map((entry) => ({ entry, inventory: facts })),
@@ -200,23 +201,27 @@ class FactsReader {
     return kind;
   }
 
-  /** Stages that have been applied and whose inventory is gone: what they have is read from the labels of what is live. */
-  #withLost(recorded: readonly InventoryFacts[]): InventoryFacts[] {
+  /** Stages that have been applied and whose inventory is gone: what they have is found by the labels of what is live. */
+  async #withLost(recorded: readonly InventoryFacts[]): Promise<readonly InventoryFacts[]> {
     const known = new Set(recorded.map(({ stage }) => stage));
-    const lost = (this.#stageSet.status?.stages ?? []).filter(
-      ({ name, appliedRevision }) => appliedRevision !== undefined && appliedRevision !== '' && !known.has(name),
-    );
-    const position = (stage: string) => this.#stageSet.spec.stages.findIndex(({ name }) => name === stage);
+    const stages = this.#stageSet.status?.stages ?? [];
+    const lost = stages.filter((stage) => hasBegun(stage) && !known.has(stage.name));
+    if (lost.length === 0) {
+      this.#memory.owned = undefined;
+      return recorded;
+    }
+    const key = { namespace: this.#namespace, name: this.#name };
+    this.#memory.owned ??= await findOwned(this.#world.parts.cluster.forCaller(keyOf(this.#stageSet)), key, this.#signal);
+    const found = this.#memory.owned;
     return [
       ...recorded,
-      ...lost.map(({ name }) => ({
-        stage: name,
-        recorded: false,
-        position: position(name),
-        entries: this.#world.managed
-          .ofStage(this.#namespace, this.#name, name)
-          .map((ref): Entry => ({ id: entryId(ref), v: parseApiVersion(ref.apiVersion).version })),
-      })),
+      ...lost.flatMap(({ name, appliedRevision }) => {
+        const entries = found.get(name) ?? [];
+        // A stage that was interrupted before its first record has lost nothing.
+        if (entries.length === 0 && appliedRevision === undefined) return [];
+        const position = stages.findIndex((stage) => stage.name === name);
+        return [{ stage: name, recorded: false, position, entries }];
+      }),
     ];
   }
 
@@ -263,6 +268,11 @@ class FactsReader {
     const spec = this.#stageSet.spec.stages.find(({ name }) => name === stage);
     return spec === undefined ? entry.prune !== false : spec.prune !== false;
   }
+}
+
+/** Whether a stage may have put something into the cluster, as far as its status tells. */
+function hasBegun({ phase, appliedRevision }: StageStatus): boolean {
+  return (appliedRevision ?? '') !== '' || phase === 'Applying' || phase === 'Verifying' || phase === 'Pruning';
 }
 
 function idsOf(objects: readonly ObjectFacts[]): string[] {

@@ -312,6 +312,25 @@ describe('lost inventories', () => {
   });
 });
 
+test('sources that are down are asked ever less often, and status tells of the first stage alone', async () => {
+  const names = ['one', 'two', 'three'];
+  for (const name of names) await scene.publish(name, 'r1', [configMap(name, 'v1')]);
+  scene.isSourceDown = true;
+  await scene.apply(
+    'app',
+    names.map((name) => stageOf(name, name)),
+  );
+  await scene.startController();
+  await scene.until('it fails', async () => (await scene.ready('app')) === 'False/StageFailed');
+  expect(await scene.message('app')).toContain('stage "one" fetch artifact');
+  scene.requests.length = 0;
+  await scene.clock.advance(5 * 60_000);
+  expect(scene.requests).toEqual([]);
+  scene.isSourceDown = false;
+  await scene.clock.advance(60_000);
+  await scene.delivered('app', 'r1');
+});
+
 test('what others change while a status is being written is not missed', async () => {
   await scene.publish('one', 'r1', [configMap('a', 'v1')]);
   await scene.apply('app', [stageOf('first', 'one')]);

@@ -29,6 +29,8 @@ export async function reconcileStageSet(world: World, key: string, signal: Abort
 async function pass(world: World, key: string, signal: AbortSignal): Promise<Outcome> {
   const facts = await readFacts(world, key, signal);
   if (facts === undefined) {
+    // Before the first list nobody can tell; when it is there every StageSet is looked at.
+    if (!world.stageSets.synced) return { kind: 'wait' };
     world.forget(key);
     return { kind: 'gone' };
   }
@@ -50,7 +52,7 @@ function remember(world: World, { stageSet, stages }: Facts, { step }: Plan, fai
   }
   noteSuccess(world, stageSet, operationsOf(step), 'stage' in step ? step.stage : undefined);
   const isBehind = step.kind === 'settled' || (step.kind === 'wait' && stages.every(({ state }) => state === 'built'));
-  if (isBehind) world.memory(keyOf(stageSet)).attempt = undefined;
+  if (isBehind) world.memory(keyOf(stageSet)).allSucceeded();
 }
 
 function outcomeOf(world: World, facts: Facts, { step, lookAgainMs }: Plan, deferredToMs: number | undefined): Outcome {

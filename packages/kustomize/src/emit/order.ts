@@ -24,7 +24,13 @@ export function compareKeys(a: string, b: string): number {
 }
 
 function codePoints(text: string): number[] {
-  return Array.from(text, (c) => c.codePointAt(0) as number);
+  const codes: number[] = [];
+  for (let at = 0; at < text.length; at++) {
+    const code = text.codePointAt(at) as number;
+    codes.push(code);
+    if (code > 0xffff) at++;
+  }
+  return codes;
 }
 
 function compareRunes(a: readonly number[], b: readonly number[]): number {

@@ -32,6 +32,8 @@ export class Scene {
   readonly #rendered = new Map<string, readonly KubeObject[]>();
   #controller: { readonly running: RunningController; readonly stop: AbortController } | undefined;
   #isCut = false;
+  /** Artifacts cannot be had. */
+  isSourceDown = false;
   /** Called before a write of a controller reaches the cluster: the place to interfere. */
   onWrite: ((request: string) => Promise<void>) | undefined;
 
@@ -160,7 +162,12 @@ export class Scene {
 
   #artifacts(): Artifacts {
     const encoder = new TextEncoder();
-    return { fetch: async ({ digest }) => new Map([['digest', encoder.encode(digest)]]) };
+    return {
+      fetch: async ({ digest, url }) => {
+        if (this.isSourceDown) throw new Error(`${url} cannot be fetched`);
+        return new Map([['digest', encoder.encode(digest)]]);
+      },
+    };
   }
 
   #build(files: FileTree): BuildResult {

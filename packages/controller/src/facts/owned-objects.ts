@@ -1,0 +1,58 @@
+import { FIELD_MANAGER, LABELS } from '@stageset/api';
+import { type Entry, entryId } from '@stageset/delivery';
+import { ApiError, formatApiVersion, type KubeObject, own, parseApiVersion, UnknownKindError } from '@stageset/k8s';
+import type { Cluster, ResourceInfo } from '@stageset/ports';
+import { concurrently } from '../effects/concurrently.ts';
+
+/** Lists in flight while a cluster is searched. */
+const CONCURRENCY = 8;
+/** Answers that say of one kind alone that it cannot be searched. */
+const SKIPPED = new Set([403, 404, 405]);
+
+/**
+ * Everything that a StageSet has put into the cluster, by stage, found by its owner labels in every kind that can be
+ * listed and deleted. A copy of the labels is not enough (the control plane copies those of a Service to its endpoints):
+ * our field manager must have applied the object. Kinds that may not be listed are left out.
+ */
+export async function findOwned(
+  cluster: Cluster,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, readonly Entry[]>> {
+  const kinds = (await cluster.resources(signal)).filter(({ verbs }) => verbs.includes('list') && verbs.includes('delete'));
+  const labelSelector = `${LABELS.name}=${name},${LABELS.namespace}=${namespace}`;
+  const found = new Map<string, Map<string, Entry>>();
+  await concurrently(kinds, CONCURRENCY, async (info) => {
+    const kind = { apiVersion: formatApiVersion(info.group, info.version), kind: info.kind };
+    for (const object of await listed(cluster, { ...kind, labelSelector }, signal)) {
+      const stage = own(object.metadata.labels ?? {}, LABELS.stage);
+      if (typeof stage !== 'string' || !isApplied(object, info)) continue;
+      const ref = { ...kind, name: object.metadata.name };
+      const id = entryId(info.namespaced ? { ...ref, namespace: object.metadata.namespace ?? '' } : ref);
+      const entries = found.get(stage) ?? new Map<string, Entry>();
+      found.set(stage, entries.set(id, { id, v: info.version }));
+    }
+  });
+  return new Map([...found].map(([stage, entries]) => [stage, [...entries.values()]]));
+}
+
+async function listed(
+  cluster: Cluster,
+  selection: Parameters<Cluster['list']>[0],
+  signal: AbortSignal,
+): Promise<readonly KubeObject[]> {
+  try {
+    return (await cluster.list(selection, signal)).items;
+  } catch (error) {
+    if (error instanceof UnknownKindError || (error instanceof ApiError && SKIPPED.has(error.code))) return [];
+    throw error;
+  }
+}
+
+/** Applied by us under this group: one object may be served under two. */
+function isApplied({ metadata }: KubeObject, { group }: ResourceInfo): boolean {
+  return (metadata.managedFields ?? []).some(
+    ({ manager, operation, apiVersion = '' }) =>
+      manager === FIELD_MANAGER && operation === 'Apply' && parseApiVersion(apiVersion).group === group,
+  );
+}
