@@ -15,7 +15,10 @@ export const registerBuild: Register = (program, io, done) => {
     .description('print the manifests that a folder, or a stage of a StageSet, is built to')
     .argument('[dir]', 'folder to build; with --stage the folder of its artifact, if the file does not name it')
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['yaml', 'json']).default('yaml'))
-    .option('--file <path>', 'file or folder with the StageSet, its sources and the ConfigMaps and Secrets that it substitutes from')
+    .option(
+      '--file <path>',
+      'file or folder with the StageSet, its sources and the ConfigMaps and Secrets that it substitutes from',
+    )
     .option('--stage <name>', 'build this stage of the StageSet in --file, with its patches and substitution')
     .option('--strict', 'fail on warnings', false)
     .option('--batch', 'read one folder a line from standard input, print one JSON line each', false)

@@ -13,9 +13,8 @@ import {
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] as const;
 export const SPINNER_MS = 80;
 const BAR = 12;
-/** Below this many columns the bar goes; below NARROW the words of the wait take a line of their own. */
+/** Below this many columns the bar goes. */
 const WITH_BAR = 72;
-const NARROW = 100;
 
 export interface FrameOptions {
   readonly columns: number;
@@ -64,10 +63,10 @@ function stageLines(
   const head = `  ${mark(stage, paint, now)} ${stage.phase === 'Pending' ? paint.dim(name) : name}  ${bar}${padEnd(count, 7)} ${padEnd(stage.phase, 9)}`;
   const wait = stage.waitingFor === undefined || stage.phase === 'Ready' ? '' : printable(stage.waitingFor);
   const room = columns - columnsOf(head) - time.length - 3;
-  if (wait !== '' && (columns < NARROW || room < 24)) {
+  if (columnsOf(wait) > room) {
     return [withTime(head, '', time, columns, paint), `      ${paint.dim(truncate(wait, columns - 7))}`];
   }
-  return [withTime(head, wait === '' ? '' : paint.dim(truncate(wait, room)), time, columns, paint)];
+  return [withTime(head, wait === '' ? '' : paint.dim(wait), time, columns, paint)];
 }
 
 function withTime(head: string, wait: string, time: string, columns: number, paint: Paint): string {

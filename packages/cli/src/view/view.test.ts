@@ -40,18 +40,19 @@ describe('the live view', () => {
   const draw = (columns: number, rows = 24) =>
     frame(half, observe(EMPTY_TIMELINE, half, 1000), { columns, rows, paint: paint(false), now: 2500 });
 
-  test('shows stages top to bottom with phase, objects, elapsed time and what is waited for', () => {
+  test('shows stages top to bottom with phase, objects, elapsed time and, on a line of its own where it is long, the wait', () => {
     expect(draw(120)).toMatchInlineSnapshot(`
       [
         "releases/platform                                                                                                  1.5s",
         "  ✓ crds       ━━━━━━━━━━━━  2/2     Ready                                                                         0.0s",
-        "  ⠙ operator   ━━━━━━━━────  5/7     Verifying Deployment platform-system/platform-operator: 1 of 2 replicas are … 1.5s",
+        "  ⠙ operator   ━━━━━━━━────  5/7     Verifying                                                                     1.5s",
+        "      Deployment platform-system/platform-operator: 1 of 2 replicas are available",
         "  · workloads  ────────────          Pending",
       ]
     `);
   });
 
-  test('on a narrow terminal the wait takes its own line and the bar goes', () => {
+  test('on a narrow terminal the bar goes', () => {
     expect(draw(60)).toMatchInlineSnapshot(`
       [
         "releases/platform                                      1.5s",
