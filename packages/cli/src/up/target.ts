@@ -26,7 +26,7 @@ export interface Target {
 
 /** The local cluster, started now, unless the call names a kubeconfig or a context. */
 export async function openTarget(flags: UpFlags, io: Io, clock: Clock): Promise<Target> {
-  if (flags.kubeconfig === undefined && flags.context === undefined) return localTarget(clock);
+  if (flags.kubeconfig === undefined && flags.context === undefined) return localTarget(io, clock);
   const { cluster, namespace, close } = await openConnection(flags, io, clock);
   const artifacts = createArtifacts({ clock, allowedHosts: LOCAL_HOSTS });
   return {
@@ -43,9 +43,12 @@ export async function openTarget(flags: UpFlags, io: Io, clock: Clock): Promise<
   };
 }
 
-async function localTarget(clock: Clock): Promise<Target> {
+/** Where a person watches, simulated pods take long enough to be seen starting; scripts and tests do not wait for it. */
+const WATCHED_TIMING = { podReadyMs: 600, operatorMs: 400 } as const;
+
+async function localTarget(io: Io, clock: Clock): Promise<Target> {
   const { startCluster } = await import('@stageset/apiserver');
-  const local = await startCluster({ clock });
+  const local = await startCluster({ clock, ...(io.stdout.isTerminal ? { timing: WATCHED_TIMING } : {}) });
   const cluster = createCluster(local.transport, { clock, random: Math.random });
   const artifacts = createArtifacts({ clock, allowedHosts: LOCAL_HOSTS });
   let folder: string | undefined;
