@@ -1,7 +1,6 @@
 /** What only CEL rules of our definitions refuse, by every server and by us. */
 import { crds, validateStageSet } from '@stageset/api';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { eventually } from '../support/eventually.ts';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type SuiteCluster, suiteCluster } from '../support/suite-cluster.ts';
 
 let suite: SuiteCluster;
@@ -11,13 +10,9 @@ beforeAll(async () => {
   suite = await suiteCluster();
   namespace = await suite.namespace();
   for (const crd of crds()) await suite.cluster.apply(crd, { fieldManager: 'rules-suite', force: true });
-  const kind = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' };
-  await eventually(suite.cluster, kind, 'StageSet is served', (found) =>
-    found.some(
-      (crd) => crd.metadata.name === 'stagesets.stages.metio.wtf' && JSON.stringify(crd).includes('Established'),
-    ),
-  );
-  await suite.cluster.resource({ apiVersion: 'stages.metio.wtf/v1', kind: 'StageSet' }, { refresh: true });
+  const kind = { apiVersion: 'stages.metio.wtf/v1', kind: 'StageSet' };
+  const isServed = async () => expect(await suite.cluster.resource(kind, { refresh: true })).toBeDefined();
+  await vi.waitFor(isServed, { timeout: 20_000, interval: 200 });
 });
 afterAll(() => suite.stop());
 
