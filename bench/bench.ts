@@ -113,3 +113,10 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
   await work();
   return performance.now() - before;
 }
+
+/** One run more than asked for: the first warms up and is not counted. */
+export async function repeated(runs: number, run: (n: number) => Promise<number>): Promise<readonly number[]> {
+  const times: number[] = [];
+  for (let n = 0; n <= runs; n += 1) times.push(await run(n));
+  return times.slice(1);
+}

@@ -77,12 +77,24 @@ export class Delivery implements AsyncDisposable {
     return this.#downloads();
   }
 
-  /** Makes objects the content of an ExternalArtifact; resolves when the cluster has been told. */
-  async publish(namespace: string, name: string, objects: readonly KubeObject[]): Promise<void> {
+  /** Makes objects the content of an ExternalArtifact; resolves with its digest when the cluster has been told. */
+  publish(namespace: string, name: string, objects: readonly KubeObject[]): Promise<string> {
+    return this.publishTree(namespace, name, new Map([['', objects]]));
+  }
+
+  /** The same, with objects in a directory each. */
+  async publishTree(
+    namespace: string,
+    name: string,
+    directories: ReadonlyMap<string, readonly KubeObject[]>,
+  ): Promise<string> {
     const encoder = new TextEncoder();
-    const files = objects.map(
-      (object) =>
-        [`${object.kind}-${object.metadata.name}.yaml`.toLowerCase(), encoder.encode(JSON.stringify(object))] as const,
+    const files = [...directories].flatMap(([directory, objects]) =>
+      objects.map((object) => {
+        const file = `${object.kind}-${object.metadata.name}.yaml`.toLowerCase();
+        const path = directory === '' ? file : `${directory}/${file}`;
+        return [path, encoder.encode(JSON.stringify(object))] as const;
+      }),
     );
     const archive = await packFiles(new Map(files));
     const { url } = this.#server.publish(archive, `${namespace}/${name}`);
@@ -98,6 +110,7 @@ export class Delivery implements AsyncDisposable {
     };
     const conditions = [{ type: 'Ready', status: 'True', reason: 'Succeeded', message: '', lastTransitionTime: now }];
     await this.cluster.apply({ ...source, status: { artifact, conditions } }, { ...SETUP, subresource: 'status' });
+    return archive.digest;
   }
 
   /** Publishes each part under the name of its stage. */
@@ -187,14 +200,14 @@ export class StageSetWatch implements Disposable {
 export function isReady(stageSet: StageSet | undefined): boolean {
   const { metadata, status } = stageSet ?? {};
   const condition = status?.conditions?.find(({ type }) => type === 'Ready');
-  if (condition?.status === 'False') throw new Error(`${metadata?.name} failed: ${condition.message}`);
+  // A source that was published a moment ago may not have been seen yet.
+  const isEarly = condition?.reason === 'SourceNotReady';
+  if (condition?.status === 'False' && !isEarly) throw new Error(`${metadata?.name} failed: ${condition.message}`);
   return condition?.status === 'True' && condition.observedGeneration === metadata?.generation;
 }
 
-/** For conditions of a StageSet that is ready already: a newer run of it has finished. */
-export function finishedAfter(runId: string | undefined): (stageSet: StageSet | undefined) => boolean {
-  return (stageSet) => {
-    const run = stageSet?.status?.run;
-    return isReady(stageSet) && run?.id !== runId && run?.finishedAt !== undefined;
-  };
+/** Whether everything of an artifact is applied and ready. */
+export function hasDelivered(stageSet: StageSet | undefined, digest: string): boolean {
+  const run = stageSet?.status?.run;
+  return isReady(stageSet) && run?.finishedAt !== undefined && run.pins.every((pin) => pin.digest === digest);
 }

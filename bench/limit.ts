@@ -7,9 +7,14 @@ export const IN_FLIGHT = 16;
 
 /** One server-side apply an object, so many in flight, and nothing else. */
 export async function applyAll(cluster: Cluster, objects: readonly KubeObject[]): Promise<void> {
-  const queue = objects.values();
+  await inFlight(objects, (object) => cluster.apply(object, { fieldManager: FIELD_MANAGER, force: true }));
+}
+
+/** Works over all items, so many at a time. */
+export async function inFlight<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+  const queue = items.values();
   const worker = async () => {
-    for (const object of queue) await cluster.apply(object, { fieldManager: FIELD_MANAGER, force: true });
+    for (const item of queue) await work(item);
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
 }

@@ -2,17 +2,31 @@ import { parseArgs } from 'node:util';
 import { type Bench, type Figures, openBenchCluster } from './bench.ts';
 import { buildBench } from './build.ts';
 import { demo } from './demo.ts';
+import { drift } from './drift.ts';
 import { firstRollout } from './first-rollout.ts';
+import { fixForward } from './fix-forward.ts';
+import { headOfLine } from './head-of-line.ts';
 import { limit } from './limit.ts';
 import { localStart } from './local-start.ts';
+import { scale } from './scale.ts';
+import { steadyState } from './steady-state.ts';
+import { teardown } from './teardown.ts';
+import { upgrade } from './upgrade.ts';
 
 /** Every benchmark, by the name that `npm run bench -- NAME` takes. */
 const BENCHES: Readonly<Record<string, Bench>> = {
   build: buildBench,
   demo,
+  drift,
   'first-rollout': firstRollout,
+  'fix-forward': fixForward,
+  'head-of-line': headOfLine,
   limit,
   'local-start': localStart,
+  scale,
+  'steady-state': steadyState,
+  teardown,
+  upgrade,
 };
 
 const { positionals, values } = parseArgs({
@@ -31,7 +45,9 @@ const { positionals, values } = parseArgs({
 const [name = ''] = positionals;
 const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
 if (bench === undefined) {
-  console.error('npm run bench -- NAME [--objects N] [--runs N] [--seed N] [--local | --kubeconfig PATH]\n');
+  console.error(
+    'npm run bench -- NAME [--objects N] [--runs N] [--stage-sets N] [--seconds N] [--seed N] [--local | --kubeconfig PATH]\n',
+  );
   for (const [key, { says }] of Object.entries(BENCHES)) console.error(`  ${key.padEnd(16)}${says}`);
   process.exit(2);
 }
