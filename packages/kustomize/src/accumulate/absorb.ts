@@ -1,6 +1,7 @@
 import { BuildError } from '../diagnostics/problem.ts';
+import { dataNode } from '../generate/generate.ts';
 import { setField } from '../yaml/edit.ts';
-import { LITERAL, MAP, mapNode, PLAIN, SCALAR, TAG_STRING, YamlNode } from '../yaml/node.ts';
+import { MAP, mapNode, type YamlNode } from '../yaml/node.ts';
 import { BuildHistory } from './history.ts';
 import type { ObjectSet } from './object-set.ts';
 import { ORIGIN } from './origin.ts';
@@ -75,7 +76,7 @@ function mergeData(node: YamlNode, old: YamlNode, field: 'data' | 'binaryData'):
   if (entries.size === 0) return;
   const map = mapNode();
   for (const [key, text] of entries) {
-    setField(map, key, new YamlNode(SCALAR, TAG_STRING, text, text.includes('\n') ? LITERAL : PLAIN, 0));
+    setField(map, key, dataNode(text));
   }
   node.append(field, map);
 }

@@ -1,5 +1,6 @@
 import { Resource } from '../accumulate/resource.ts';
 import { BuildError } from '../diagnostics/problem.ts';
+import { canBePlain } from '../emit/scalar-text.ts';
 import type { GeneratorEntry, GeneratorOptions } from '../load/kustomization.ts';
 import { appendField, setField } from '../yaml/edit.ts';
 import {
@@ -61,8 +62,10 @@ export function generate(
   return resource;
 }
 
-function dataNode(text: string): YamlNode {
-  return new YamlNode(SCALAR, TAG_STRING, text, text.includes('\n') ? LITERAL : PLAIN, 0);
+/** An entry of generated data. Text that cannot stand without quotes has them, which a later patch keeps. */
+export function dataNode(text: string): YamlNode {
+  const style = text.includes('\n') ? LITERAL : canBePlain(text, false) ? PLAIN : SINGLE_QUOTED;
+  return new YamlNode(SCALAR, TAG_STRING, text, style, 0);
 }
 
 function secretData(data: ReadonlyMap<string, DataValue>): YamlNode {
