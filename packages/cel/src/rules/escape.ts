@@ -3,6 +3,7 @@ const RESERVED = new Set([
   ...['true', 'false', 'null', 'in', 'as', 'break', 'const', 'continue', 'else', 'for', 'function', 'if', 'import'],
   ...['let', 'loop', 'package', 'namespace', 'return', 'var', 'void', 'while'],
 ]);
+const UNSPEAKABLE = new Set(['true', 'false', 'null', 'in']);
 const SIGNS: readonly (readonly [string, string])[] = [
   ['__', '__underscores__'],
   ['.', '__dot__'],
@@ -15,4 +16,11 @@ export function escapeField(name: string): string | undefined {
   if (!/^[A-Za-z_][A-Za-z0-9_.\-/]*$/.test(name)) return undefined;
   if (RESERVED.has(name)) return `__${name}__`;
   return name.replaceAll(/__|[.\-/]/g, (sign) => SIGNS.find(([plain]) => plain === sign)?.[1] ?? sign);
+}
+
+/** The names by which an expression may read a field: words that are reserved, but can stand after a dot, are taken as they are. */
+export function fieldNames(name: string): readonly string[] {
+  const escaped = escapeField(name);
+  if (escaped === undefined) return [];
+  return RESERVED.has(name) && !UNSPEAKABLE.has(name) ? [escaped, name] : [escaped];
 }

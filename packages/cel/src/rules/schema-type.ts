@@ -1,6 +1,6 @@
 import type { Schema } from '@stageset/k8s';
 import { BOOL, BYTES, DOUBLE, DURATION, DYN, INT, listOf, mapOf, STRING, TIMESTAMP, type Type } from '../types/type.ts';
-import { escapeField } from './escape.ts';
+import { fieldNames } from './escape.ts';
 
 /** What rules see of an object's type and metadata, whatever its schema says. */
 const OBJECT_META: Schema = {
@@ -65,8 +65,7 @@ function objectType(schema: Schema, name: string): Type | undefined {
   const fields = new Map<string, Type>();
   for (const [field, property] of fieldSchemas(schema)) {
     const type = schemaType(property, `${name}.${field}`);
-    const escaped = escapeField(field);
-    if (type !== undefined && escaped !== undefined) fields.set(escaped, type);
+    if (type !== undefined) for (const each of fieldNames(field)) fields.set(each, type);
   }
   return { kind: 'object', name, fields };
 }

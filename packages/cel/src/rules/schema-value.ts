@@ -1,8 +1,9 @@
 import { isJsonArray, isJsonObject, own, type Schema } from '@stageset/k8s';
 import { fromJson } from '../values/convert.ts';
 import { parseDuration, parseTimestamp } from '../values/time.ts';
+import { withoutOrder } from '../values/unordered.ts';
 import { MapValue, type Value } from '../values/value.ts';
-import { escapeField } from './escape.ts';
+import { fieldNames } from './escape.ts';
 import { fieldSchemas, itemSchema, valueSchema } from './schema-type.ts';
 
 /** JSON as rules see it by its schema: fields escaped, numbers and texts of their formats. What it does not know is left out. */
@@ -11,7 +12,11 @@ export function schemaValue(json: unknown, schema: Schema): Value {
   switch (schema.type) {
     case 'array': {
       const items = itemSchema(schema);
-      return isJsonArray(json) && items !== undefined ? json.map((item) => schemaValue(item, items)) : fromJson(json);
+      if (!isJsonArray(json) || items === undefined) return fromJson(json);
+      const list = json.map((item) => schemaValue(item, items));
+      const type = schema['x-kubernetes-list-type'];
+      if (type === 'set') return withoutOrder(list, []);
+      return type === 'map' ? withoutOrder(list, schema['x-kubernetes-list-map-keys'] ?? []) : list;
     }
     case 'object':
       return isJsonObject(json) ? objectValue(json, schema) : fromJson(json);
@@ -33,8 +38,9 @@ function objectValue(json: Readonly<Record<string, unknown>>, schema: Schema): V
   }
   for (const [field, property] of fieldSchemas(schema)) {
     const value = own(json, field);
-    const escaped = escapeField(field);
-    if (value !== undefined && escaped !== undefined) map.add(escaped, schemaValue(value, property));
+    if (value === undefined) continue;
+    const read = schemaValue(value, property);
+    for (const each of fieldNames(field)) map.add(each, read);
   }
   return map;
 }

@@ -1,4 +1,5 @@
 import { Duration, Timestamp } from './time.ts';
+import { paired } from './unordered.ts';
 import { isBytes, isList, MapValue, Opaque, Optional, TypeValue, Uint, type Value } from './value.ts';
 
 export type Numeric = bigint | number | Uint;
@@ -56,11 +57,7 @@ function isSurrogate(unit: number): boolean {
 export function equal(left: Value, right: Value): boolean {
   if (left === right) return true;
   if (isNumeric(left)) return isNumeric(right) && compareNumbers(left, right) === 0;
-  if (isList(left)) {
-    return (
-      isList(right) && left.length === right.length && left.every((item, index) => equal(item, right[index] ?? null))
-    );
-  }
+  if (isList(left)) return isList(right) && left.length === right.length && equalLists(left, right);
   if (left instanceof MapValue) return right instanceof MapValue && equalMaps(left, right);
   if (isBytes(left)) return isBytes(right) && compareBytes(left, right) === 0;
   if (left instanceof Timestamp) return right instanceof Timestamp && left.nanos === right.nanos;
@@ -70,6 +67,12 @@ export function equal(left: Value, right: Value): boolean {
   if (!(left instanceof Optional && right instanceof Optional)) return false;
   if (left.value === undefined || right.value === undefined) return left.value === right.value;
   return equal(left.value, right.value);
+}
+
+function equalLists(left: readonly Value[], right: readonly Value[]): boolean {
+  const pairs = paired(left, right);
+  if (pairs === undefined) return left.every((item, index) => equal(item, right[index] ?? null));
+  return pairs.every(([item, other]) => other !== undefined && equal(item, other));
 }
 
 function equalMaps(left: MapValue, right: MapValue): boolean {
