@@ -100,7 +100,25 @@ function main(kubeconfig: string): void {
   for (const file of readdirSync(DATA)) if (file.endsWith('.generated.json')) rmSync(join(DATA, file));
   write('kinds', groups);
   write('tables', columnsOf(kubeconfig, groups));
+  write('roles', rolesOf(get));
   for (const [file, content] of filesOf(groups, definitions, shapes)) write(file, content);
+}
+
+/** Roles that people bind, those that make them up, and what everybody gets; none of a control plane's own. */
+const ROLES =
+  /^(?:admin|cluster-admin|edit|view|system:aggregate-to-.*|system:basic-user|system:discovery|system:public-info-viewer)$/;
+
+/** The roles and bindings that every cluster begins with. */
+function rolesOf(get: (path: string) => Facts): readonly Facts[] {
+  const api = '/apis/rbac.authorization.k8s.io/v1';
+  const items = (kind: string, path: string): Facts[] =>
+    (get(`${api}/${path}`)['items'] as readonly Facts[]).map((item) => ({ ...item, kind }));
+  return [...items('ClusterRole', 'clusterroles'), ...items('ClusterRoleBinding', 'clusterrolebindings')]
+    .filter(({ metadata }) => isFacts(metadata) && ROLES.test(String(metadata['name'])))
+    .map(({ kind, metadata, rules, aggregationRule, roleRef, subjects }) => {
+      const { name, labels, annotations } = metadata as Facts;
+      return { kind, metadata: { name, labels, annotations }, aggregationRule, rules, roleRef, subjects };
+    });
 }
 
 function readGroups(get: (path: string) => Facts): { groups: Facts[]; definitions: Map<string, Facts> } {

@@ -15,6 +15,8 @@ export interface Step {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent again until the answer has this code: what an earlier step has set off takes a while. */
   readonly until?: number;
+  /** Sent again until the answer is as it will stay. */
+  readonly settled?: (body: unknown) => boolean;
 }
 
 interface Extra {

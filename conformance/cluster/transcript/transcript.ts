@@ -31,7 +31,7 @@ export interface Area {
   readonly prepare?: (suite: SuiteCluster, namespace: string) => Promise<void>;
 }
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 8_000;
 const golden = (area: string) => new URL(`../golden/${area}.json`, import.meta.url);
 
 /** Registers a test per case, under the area's name. */
@@ -99,6 +99,7 @@ async function play(suite: SuiteCluster, namespace: string, one: Case, index: nu
     return {
       ...step,
       path: fullPath(fill(step.path), namespace),
+      headers: Object.fromEntries(Object.entries(step.headers ?? {}).map(([name, value]) => [name, fill(value)])),
       ...(step.body === undefined
         ? {}
         : { body: fill(typeof step.body === 'string' ? step.body : JSON.stringify(step.body)) }),
@@ -107,7 +108,7 @@ async function play(suite: SuiteCluster, namespace: string, one: Case, index: nu
 }
 
 async function sent({ transport }: SuiteCluster, step: Step): Promise<{ response: ClusterResponse; body: unknown }> {
-  const { method, path, body, headers = {}, until } = step;
+  const { method, path, body, headers = {}, until, settled } = step;
   const deadline = systemClock.now() + PATIENCE_MS;
   for (;;) {
     const response = await transport({
@@ -117,7 +118,8 @@ async function sent({ transport }: SuiteCluster, step: Step): Promise<{ response
       ...(body === undefined ? {} : { body: String(body) }),
     });
     const answer = await readAnswer(response);
-    if (until === undefined || response.status === until || systemClock.now() > deadline) {
+    const isSettled = (until === undefined || response.status === until) && settled?.(answer) !== false;
+    if (isSettled || systemClock.now() > deadline) {
       return { response, body: answer };
     }
     await new Promise<void>((resolve) => systemClock.schedule(30, resolve));

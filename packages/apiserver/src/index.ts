@@ -3,3 +3,4 @@ export { type ClusterOptions, type LocalCluster, startCluster } from './cluster/
 export type { User, WriteContext, WriteHook } from './registry/hooks.ts';
 export type { KindDefinition } from './registry/kind.ts';
 export type { Identity, Registry, RegistryEvent } from './registry/registry.ts';
+export type { Timing } from './workloads/index.ts';

@@ -15,6 +15,10 @@ export interface Attributes {
 
 const RBAC = 'rbac.authorization.k8s.io/v1';
 const MASTERS = 'system:masters';
+const EVERYTHING: readonly JsonObject[] = [
+  { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
+  { verbs: ['*'], nonResourceURLs: ['*'] },
+];
 
 /** Role-based access control over the roles and bindings that the cluster holds. Members of `system:masters` may do everything. */
 export class Authorization {
@@ -38,6 +42,17 @@ export class Authorization {
     const place = namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
     const why = `User "${user.name}" cannot ${verb} resource "${full}" in API group "${group}" ${place}`;
     throw forbidden({ group, name: resource }, name, why);
+  }
+
+  /** What a binding grants: the rules of its role, none when there is no such role. */
+  rulesBoundBy(binding: KubeObject): readonly JsonObject[] {
+    return [...this.#rulesOfRole(binding)];
+  }
+
+  /** Everything that a user may do in a namespace, and at the scope of the cluster. */
+  rulesFor(user: User, namespace: string | undefined): readonly JsonObject[] {
+    if (user.groups.includes(MASTERS)) return EVERYTHING;
+    return [...this.#rulesOf(user, namespace)];
   }
 
   *#rulesOf(user: User, namespace: string | undefined): Generator<JsonObject> {
@@ -77,20 +92,20 @@ function binds(binding: KubeObject, user: User): boolean {
 
 function ruleAllows(rule: JsonObject, { verb, group, resource, subresource, name }: Attributes): boolean {
   if (!has(rule['verbs'], verb) || !has(rule['apiGroups'], group)) return false;
-  const names = strings(rule['resourceNames']);
+  const names = stringsOf(rule['resourceNames']);
   if (names.length > 0 && (name === undefined || !names.includes(name))) return false;
-  const resources = strings(rule['resources']);
+  const resources = stringsOf(rule['resources']);
   if (resources.includes('*')) return true;
   if (subresource === undefined) return resources.includes(resource);
   return resources.includes(`${resource}/${subresource}`) || resources.includes(`*/${subresource}`);
 }
 
 function has(list: unknown, value: string): boolean {
-  const values = strings(list);
+  const values = stringsOf(list);
   return values.includes('*') || values.includes(value);
 }
 
-function strings(list: unknown): readonly string[] {
+export function stringsOf(list: unknown): readonly string[] {
   return isJsonArray(list) ? list.filter((item): item is string => typeof item === 'string') : [];
 }
 

@@ -84,3 +84,14 @@ export function columnFacts(kind: string): readonly ColumnFacts[] | undefined {
   const tables = read('tables') as Readonly<Record<string, readonly ColumnFacts[]>>;
   return Object.hasOwn(tables, kind) ? tables[kind] : undefined;
 }
+
+/** The roles and bindings that every cluster begins with, without their API version. */
+export function roleFacts(): readonly RoleFacts[] {
+  return read('roles') as readonly RoleFacts[];
+}
+
+export interface RoleFacts {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly [field: string]: unknown;
+}

@@ -1,6 +1,8 @@
 import type { Clock, Transport } from '@stageset/ports';
+import { aggregateRoles } from '../auth/aggregation.ts';
 import { Authentication } from '../auth/authentication.ts';
 import { Authorization } from '../auth/authorization.ts';
+import { escalationCheck } from '../auth/escalation.ts';
 import { ServiceAccountTokens } from '../auth/service-account-tokens.ts';
 import { applyBuiltinDefaults, builtinKinds, schemaOf, tableOf, validateBuiltin } from '../builtin/index.ts';
 import { serveCustomKinds } from '../crd/custom-kinds.ts';
@@ -9,6 +11,7 @@ import { Discovery } from '../discovery/discovery.ts';
 import { OpenApi } from '../discovery/open-api.ts';
 import { createHandler } from '../http/handler.ts';
 import { CREATION_WARNINGS } from '../registry/creation-warnings.ts';
+import { seededIdentifiers } from '../registry/identifiers.ts';
 import { LocalRegistry } from '../registry/local-registry.ts';
 import { UNENFORCED } from '../registry/unenforced.ts';
 import { createFirstObjects } from './first-objects.ts';
@@ -20,6 +23,8 @@ export interface LocalApiOptions {
   readonly clock: Clock;
   /** How many changes of each kind a watch can resume over before it is answered 410. */
   readonly historyLimit?: number;
+  /** With a seed, the same requests give the same uids and names. Tokens and keys are random all the same. */
+  readonly seed?: number;
 }
 
 /** The API without a socket. */
@@ -33,17 +38,25 @@ export interface LocalApi {
 }
 
 /** A Kubernetes API as a function, with the objects that every cluster starts with. */
-export function createLocalApi({ clock, historyLimit = DEFAULT_HISTORY_LIMIT }: LocalApiOptions): LocalApi {
+export function createLocalApi({ clock, historyLimit = DEFAULT_HISTORY_LIMIT, seed }: LocalApiOptions): LocalApi {
   const builtins = { builtinKinds, schemaOf, applyBuiltinDefaults, validateBuiltin, tableOf };
-  const registry = new LocalRegistry({ clock, builtins, historyLimit });
+  const registry = new LocalRegistry({
+    clock,
+    builtins,
+    historyLimit,
+    ...(seed === undefined ? {} : { identifiers: seededIdentifiers(seed) }),
+  });
   serveCustomKinds(registry);
   registry.addHook(DEFINITION_RULES);
   registry.addHook(UNENFORCED);
   registry.addHook(CREATION_WARNINGS);
+  aggregateRoles(registry);
   createFirstObjects(registry);
   const tokens = new ServiceAccountTokens(registry);
   const authentication = new Authentication(tokens);
-  const access = { authentication, authorization: new Authorization(registry), tokens };
+  const authorization = new Authorization(registry);
+  registry.addHook(escalationCheck(authorization));
+  const access = { authentication, authorization, tokens };
   const openApi = new OpenApi(registry);
   const handler = createHandler({
     registry,
@@ -52,10 +65,10 @@ export function createLocalApi({ clock, historyLimit = DEFAULT_HISTORY_LIMIT }: 
     openApi: (path, request) => openApi.answer(path, request.headers),
   });
   const { administratorToken } = authentication;
-  const authorization = `Bearer ${administratorToken}`;
+  const bearer = `Bearer ${administratorToken}`;
   return {
     handler,
-    transport: (request) => handler({ ...request, headers: { authorization, ...request.headers } }),
+    transport: (request) => handler({ ...request, headers: { authorization: bearer, ...request.headers } }),
     registry,
     administratorToken,
   };

@@ -2,7 +2,7 @@ import type { Transport } from '@stageset/ports';
 import { makeCertificate } from '../http/certificates.ts';
 import { serve } from '../http/server.ts';
 import type { Registry } from '../registry/registry.ts';
-import { startSimulation } from '../workloads/index.ts';
+import { addServerHooks, type Simulation, startSimulation, type Timing } from '../workloads/index.ts';
 import { kubeconfigText } from './kubeconfig.ts';
 import { createLocalApi, type LocalApiOptions } from './local-api.ts';
 
@@ -14,6 +14,8 @@ export interface ClusterOptions extends LocalApiOptions {
    * without it the API alone is there, as on a server without controllers.
    */
   readonly workloads?: boolean;
+  /** How long the simulation takes over things; the defaults settle a rollout in well under a second. */
+  readonly timing?: Partial<Timing>;
 }
 
 export interface LocalCluster {
@@ -38,7 +40,8 @@ export async function startCluster(options: ClusterOptions): Promise<LocalCluste
   const { handler, transport, registry, administratorToken } = createLocalApi(options);
   const certificate = await pending;
   const { authority } = certificate;
-  const simulation = workloads ? startSimulation({ registry, rootCertificate: authority }) : undefined;
+  const simulation = workloads ? simulate(registry, options, authority) : undefined;
+  if (!workloads) addServerHooks(registry);
   const server = await serve(handler, certificate, port);
   const url = `https://127.0.0.1:${server.port}`;
   return {
@@ -52,4 +55,13 @@ export async function startCluster(options: ClusterOptions): Promise<LocalCluste
       await server.close();
     },
   };
+}
+
+function simulate(registry: Registry, { seed, timing }: ClusterOptions, rootCertificate: string): Simulation {
+  return startSimulation({
+    registry,
+    rootCertificate,
+    ...(seed === undefined ? {} : { seed }),
+    ...(timing === undefined ? {} : { timing }),
+  });
 }

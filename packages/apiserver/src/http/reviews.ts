@@ -5,7 +5,8 @@ import { serviceAccountGroups } from '../auth/authentication.ts';
 import type { Attributes } from '../auth/authorization.ts';
 import type { User } from '../registry/hooks.ts';
 import type { KindDefinition } from '../registry/kind.ts';
-import { badRequest, methodNotAllowed } from '../registry/status-error.ts';
+import { invalidValue } from '../registry/metadata.ts';
+import { badRequest, invalid, methodNotAllowed } from '../registry/status-error.ts';
 import { decodeObject } from './body.ts';
 import type { AuthenticatedRequest } from './request.ts';
 import { jsonResponse } from './response.ts';
@@ -36,6 +37,8 @@ function statusOf(access: Access, user: User, kind: KindDefinition, spec: JsonOb
     case 'SubjectAccessReview':
     case 'LocalSubjectAccessReview':
       return { allowed: isAllowed(access, subjectOf(spec), spec) };
+    case 'SelfSubjectRulesReview':
+      return rulesStatus(access, user, spec);
     case 'TokenReview':
       return tokenStatus(access, spec);
     default:
@@ -43,8 +46,30 @@ function statusOf(access: Access, user: User, kind: KindDefinition, spec: JsonOb
   }
 }
 
+function rulesStatus({ authorization }: Access, user: User, { namespace }: JsonObject): JsonObject {
+  if (typeof namespace !== 'string' || namespace === '') throw badRequest('no namespace on request');
+  const rules = authorization.rulesFor(user, namespace);
+  const isOfResources = (rule: JsonObject) => isJsonArray(rule['resources']) && rule['resources'].length > 0;
+  return {
+    resourceRules: rules.filter(isOfResources).map(({ verbs, apiGroups, resources, resourceNames }) => ({
+      verbs,
+      apiGroups,
+      resources,
+      ...(resourceNames === undefined ? {} : { resourceNames }),
+    })),
+    nonResourceRules: rules
+      .filter((rule) => !isOfResources(rule))
+      .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
+    incomplete: false,
+  };
+}
+
 function isAllowed({ authorization }: Access, user: User, spec: JsonObject): boolean {
   const wanted = spec['resourceAttributes'];
+  if (isJsonObject(wanted) === isJsonObject(spec['nonResourceAttributes'])) {
+    const why = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
+    throw refused('spec.resourceAttributes', null, why);
+  }
   // Discovery, version and probes are open to everybody who is known.
   if (!isJsonObject(wanted)) return isJsonObject(spec['nonResourceAttributes']);
   const text = (key: string) => (typeof wanted[key] === 'string' ? wanted[key] : '');
@@ -60,11 +85,15 @@ function isAllowed({ authorization }: Access, user: User, spec: JsonObject): boo
   return authorization.allows(user, attributes);
 }
 
+function refused(field: string, value: unknown, why: string): Error {
+  return invalid({ group: 'authorization.k8s.io', name: '' }, '', [invalidValue(field, value, why)]);
+}
+
 function subjectOf(spec: JsonObject): User {
   const { user, groups } = spec;
   const named = isJsonArray(groups) ? groups.filter((group): group is string => typeof group === 'string') : [];
   if (typeof user !== 'string' && named.length === 0)
-    throw badRequest('at least one of user or group must be specified');
+    throw refused('spec.user', '', 'at least one of user or group must be specified');
   const name = typeof user === 'string' ? user : '';
   const namespace = /^system:serviceaccount:([^:]+):/.exec(name)?.[1];
   return { name, groups: [...named, ...(namespace === undefined ? [] : serviceAccountGroups(namespace))] };

@@ -24,6 +24,7 @@ import { keyOf, Storage } from '../storage/storage.ts';
 import { Admission } from './admission.ts';
 import { FieldOwnership } from './field-ownership.ts';
 import type { User, WriteHook } from './hooks.ts';
+import { type Identifiers, RANDOM_IDENTIFIERS } from './identifiers.ts';
 import type { KindDefinition } from './kind.ts';
 import { KindSchemas } from './kind-schema.ts';
 import { KindTable } from './kind-table.ts';
@@ -39,6 +40,8 @@ export interface RegistryOptions {
   readonly builtins: Builtins;
   /** How many changes of each kind a watch can resume over. */
   readonly historyLimit: number;
+  /** System randomness when left out. */
+  readonly identifiers?: Identifiers;
 }
 
 /** The registry, and the parts of it that HTTP handlers use with terms of their own. */
@@ -50,7 +53,7 @@ export class LocalRegistry implements Registry {
   readonly writer: Writer;
   readonly #admission: Admission;
 
-  constructor({ clock, builtins, historyLimit }: RegistryOptions) {
+  constructor({ clock, builtins, historyLimit, identifiers = RANDOM_IDENTIFIERS }: RegistryOptions) {
     this.clock = clock;
     this.table = new KindTable(builtins);
     this.schemas = new KindSchemas(builtins);
@@ -58,7 +61,7 @@ export class LocalRegistry implements Registry {
     this.#admission = new Admission(builtins, this.schemas);
     this.#admission.serve(this);
     const ownership = new FieldOwnership(this.schemas, this.table);
-    this.writer = new Writer({ storage: this.storage, clock, admission: this.#admission, ownership });
+    this.writer = new Writer({ storage: this.storage, clock, admission: this.#admission, ownership, identifiers });
   }
 
   kinds(): Iterable<KindDefinition> {

@@ -45,7 +45,7 @@ function detailsOf(of: Named, name: string, extra: StatusDetails = {}): StatusDe
   return {
     ...(name === '' ? {} : { name }),
     ...(of.group === '' ? {} : { group: of.group }),
-    kind: of.name,
+    ...(of.name === '' ? {} : { kind: of.name }),
     ...extra,
   };
 }

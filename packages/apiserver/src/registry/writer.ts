@@ -1,10 +1,10 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { deepEqual, isJsonObject, type KubeObject, keepTimesOfUnchanged, parseApiVersion } from '@stageset/k8s';
 import type { Clock, DeleteOptions } from '@stageset/ports';
 import { keyOf, type Storage } from '../storage/storage.ts';
 import type { Admission } from './admission.ts';
 import { asObjectOf } from './decode.ts';
 import type { FieldOwnership } from './field-ownership.ts';
+import type { Identifiers } from './identifiers.ts';
 import { hasStatus, type KindDefinition } from './kind.ts';
 import { generatedName, invalidValue } from './metadata.ts';
 import {
@@ -49,6 +49,7 @@ export interface WriterParts {
   readonly clock: Clock;
   readonly admission: Admission;
   readonly ownership: FieldOwnership;
+  readonly identifiers: Identifiers;
 }
 
 /** Every write there is, whole or not at all: read, change, admit, own, store. Synchronous, so nothing comes between. */
@@ -57,8 +58,10 @@ export class Writer {
   readonly #clock: Clock;
   readonly #admission: Admission;
   readonly #ownership: FieldOwnership;
+  readonly #identifiers: Identifiers;
 
-  constructor({ storage, clock, admission, ownership }: WriterParts) {
+  constructor({ storage, clock, admission, ownership, identifiers }: WriterParts) {
+    this.#identifiers = identifiers;
     this.#storage = storage;
     this.#clock = clock;
     this.#admission = admission;
@@ -201,8 +204,9 @@ export class Writer {
     const key = keyOf(request.namespace, present.metadata.name);
     if (isReadyToGo(withVersion)) {
       if (request.dryRun) return withVersion;
-      this.#storage.put(kind.storage, key, forStorage(kind, withVersion));
-      return inVersionOf(kind, this.#storage.remove(kind.storage, key) ?? present);
+      // Nobody sees it without its finalizers: watchers are told of its end as it was.
+      this.#storage.remove(kind.storage, key);
+      return withVersion;
     }
     if (deepEqual(withVersion, present)) return present;
     if (request.dryRun) return withVersion;
@@ -264,7 +268,10 @@ export class Writer {
   #named(object: KubeObject): KubeObject {
     const { name, generateName } = object.metadata;
     if (name !== '' || generateName === undefined) return object;
-    return { ...object, metadata: { ...object.metadata, name: generatedName(generateName, randomBytes) } };
+    return {
+      ...object,
+      metadata: { ...object.metadata, name: generatedName(generateName, (count) => this.#identifiers.bytes(count)) },
+    };
   }
 
   #fresh(kind: KindDefinition, object: KubeObject): KubeObject {
@@ -276,7 +283,7 @@ export class Writer {
       ...object,
       metadata: {
         ...metadata,
-        uid: randomUUID(),
+        uid: this.#identifiers.uid(),
         creationTimestamp: this.#nowIso(),
         ...(kind.tracksGeneration ? { generation: 1 } : {}),
       },

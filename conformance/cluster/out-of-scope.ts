@@ -1,0 +1,61 @@
+import { get, type Json, post, type Step } from './transcript/steps.ts';
+
+/** Something that a real cluster serves and the local one does not. */
+export interface OutOfScope {
+  readonly name: string;
+  readonly why: string;
+  /** A request for it, and the refusal. Without one, objects are kept and a warning says that nothing acts on them. */
+  readonly steps: readonly Step[];
+  readonly answer: { readonly code: number; readonly says: RegExp } | { readonly warns: RegExp };
+}
+
+const pod: Json = { metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+const webhooks = '/apis/admissionregistration.k8s.io/v1';
+const container = (action: string): OutOfScope => ({
+  name: `pods/${action}`,
+  why: 'no containers run: there is no process to talk to',
+  steps: [post('pods', pod), get(`pods/p/${action}`)],
+  answer: { code: 501, says: /runs no containers/ },
+});
+
+/** The whole list. What is not on it behaves as on a real cluster, or it is a fault. */
+export const OUT_OF_SCOPE: readonly OutOfScope[] = [
+  container('exec'),
+  container('attach'),
+  container('portforward'),
+  {
+    name: 'quotas',
+    why: 'releases are not limited on a machine of one’s own; counting every write would slow all of them',
+    steps: [post('resourcequotas', { metadata: { name: 'q' }, spec: { hard: { pods: '1' } } })],
+    answer: { warns: /quotas are not enforced/ },
+  },
+  {
+    name: 'limit ranges',
+    why: 'pods are not scheduled by their resources',
+    steps: [post('limitranges', { metadata: { name: 'l' }, spec: { limits: [{ type: 'Pod', max: { cpu: '1' } }] } })],
+    answer: { warns: /limits are not applied/ },
+  },
+  {
+    name: 'admission policies',
+    why: 'their CEL has variables of its own',
+    steps: [
+      post(`${webhooks}/validatingadmissionpolicies`, {
+        metadata: { name: 'p' },
+        spec: { matchConstraints: { resourceRules: [] }, validations: [{ expression: 'true' }] },
+      }),
+    ],
+    answer: { warns: /policies are not evaluated/ },
+  },
+  {
+    name: 'admission webhooks',
+    why: 'every write is one synchronous step here: nothing is asked on the way',
+    steps: [post(`${webhooks}/validatingwebhookconfigurations`, { metadata: { name: 'w' } })],
+    answer: { warns: /webhooks are not called/ },
+  },
+  {
+    name: 'protobuf answers',
+    why: 'clients that ask for it take JSON in the second place',
+    steps: [get('configmaps', { headers: { accept: 'application/vnd.kubernetes.protobuf' } })],
+    answer: { code: 406, says: /application\/json/ },
+  },
+];
