@@ -24,25 +24,29 @@ const LEVELS: readonly (readonly string[])[] = [
 export interface ParseOptions {
   /** Whether macros take two variables: `list.all(index, item, …)`. */
   readonly pairs?: boolean;
+  /** Whether `a.?b`, `a[?0]`, `[?a]` and `{?'a': b}` are known. */
+  readonly optionals?: boolean;
 }
 
 /** Reads an expression; macros are expanded. @throws {ProblemAt} */
-export function parse(text: string, { pairs = false }: ParseOptions = {}): Expression {
+export function parse(text: string, options: ParseOptions = {}): Expression {
   if (text.length > MAX_LENGTH) {
     throw new ProblemAt(0, `Syntax error: an expression may have at most ${MAX_LENGTH} characters`);
   }
-  return new Parser(readTokens(text), pairs).whole();
+  return new Parser(readTokens(text), options).whole();
 }
 
 class Parser {
   readonly #tokens: readonly Token[];
   readonly #pairs: boolean;
+  readonly #optionals: boolean;
   #next = 0;
   #depth = 0;
 
-  constructor(tokens: readonly Token[], pairs: boolean) {
+  constructor(tokens: readonly Token[], { pairs = false, optionals = false }: ParseOptions) {
     this.#tokens = tokens;
     this.#pairs = pairs;
+    this.#optionals = optionals;
   }
 
   whole(): Expression {
@@ -125,7 +129,7 @@ class Parser {
         throw new ProblemAt(at, `Syntax error: at most ${MAX_DEPTH} selections may follow one another`);
       if (this.#take('.')) expression = this.#selection(expression, at);
       else if (this.#take('[')) {
-        const name = this.#take('?') ? '_[?_]' : '_[_]';
+        const name = this.#takeOptional() ? '_[?_]' : '_[_]';
         const index = this.#expression();
         this.#expect(']');
         expression = { kind: 'call', at, name, args: [expression, index] };
@@ -134,7 +138,7 @@ class Parser {
   }
 
   #selection(operand: Expression, at: number): Expression {
-    const optional = this.#take('?');
+    const optional = this.#takeOptional();
     const token = this.#token;
     if (token.kind !== 'name' && token.kind !== 'quoted-name') throw this.#unexpected('a field');
     if (token.kind === 'name' && (token.text === 'in' || LITERALS.has(token.text))) throw this.#unexpected('a field');
@@ -202,7 +206,7 @@ class Parser {
   #listLiteral(at: number): Expression {
     const items: ListLiteral['items'][number][] = [];
     while (!this.#take(']')) {
-      const optional = this.#take('?');
+      const optional = this.#takeOptional();
       items.push({ value: this.#expression(), optional });
       if (!this.#take(',') && this.#token.text !== ']') throw this.#unexpected(', or ]');
     }
@@ -212,7 +216,7 @@ class Parser {
   #mapLiteral(at: number): Expression {
     const entries: MapLiteral['entries'][number][] = [];
     while (!this.#take('}')) {
-      const optional = this.#take('?');
+      const optional = this.#takeOptional();
       const key = this.#expression();
       const colon = this.#token.at;
       this.#expect(':');
@@ -240,6 +244,13 @@ class Parser {
     if (kind !== 'sign' || text !== sign) return false;
     this.#next++;
     return true;
+  }
+
+  #takeOptional(): boolean {
+    const { at } = this.#token;
+    const isOptional = this.#take('?');
+    if (!isOptional || this.#optionals) return isOptional;
+    throw new ProblemAt(at, "unsupported syntax '?'", 'ask with has() whether a field is there: has(a.b) ? a.b : …');
   }
 
   #expect(sign: string): void {
