@@ -4,8 +4,9 @@ import type { Access } from '../auth/access.ts';
 import { badRequest, failure, invalid, methodNotAllowed } from '../registry/status-error.ts';
 import { systemWrite } from '../registry/write-request.ts';
 import { decodeObject } from './body.ts';
+import { podLog } from './pod-log.ts';
 import { presentObject, type ResourceCall } from './resource-handler.ts';
-import { jsonResponse } from './response.ts';
+import { jsonResponse, textResponse } from './response.ts';
 
 const DEFAULT_LIFETIME_S = 3600;
 const MIN_LIFETIME_S = 600;
@@ -20,7 +21,8 @@ export function handleAction(access: Access, call: ResourceCall, name: string, s
     return issueToken(access, call, name);
   if (request.method === 'POST' && kind.resource === 'pods' && subresource === 'eviction') return evict(call, name);
   if (!CONTAINER_ACTIONS.has(subresource)) throw methodNotAllowed();
-  presentObject(call, name);
+  const object = presentObject(call, name);
+  if (subresource === 'log' && request.method === 'GET') return textResponse(200, podLog(object, request.query));
   const message = `the local cluster runs no containers: ${kind.resource}/${subresource} has nothing to answer with`;
   throw failure(501, 'NotImplemented', message, { name, kind: kind.resource });
 }
