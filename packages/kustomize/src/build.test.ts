@@ -111,6 +111,145 @@ describe('build', () => {
       want: [{ file: 'b.yaml', line: 1, object: 'Pod web' }],
     },
     {
+      name: 'what is wrong in every file, not only the first',
+      tree: {
+        'kustomization.yaml':
+          'resources: [a.yaml, b.yaml, base]\ncomponents: [c]\nconfigMapGenerator:\n- {name: x, files: [nope.txt]}\npatches:\n- path: p.yaml\n- patch: "a: b"\n',
+        'a.yaml': 'a: [\n',
+        'b.yaml': 'a: b: c\n',
+        'base/kustomization.yaml': 'resources: [c.yaml]\n',
+        'base/c.yaml': 'kind: Pod\n',
+        'c/kustomization.yaml': 'foo: bar\nkind: Component\nresources: []\n',
+      },
+      want: [
+        { file: 'a.yaml', line: 2 },
+        { file: 'b.yaml', line: 1, column: 5 },
+        { file: 'base/c.yaml', line: 1, field: 'metadata.name' },
+        { file: 'kustomization.yaml', line: 4, field: 'configMapGenerator[0].files[0]' },
+        { file: 'c/kustomization.yaml', line: 1, field: 'foo' },
+        { file: 'kustomization.yaml', line: 6, field: 'patches[0].path' },
+        { file: 'kustomization.yaml', line: 7, field: 'patches[1]' },
+      ],
+    },
+    {
+      name: 'every object that cannot be printed',
+      tree: {
+        'kustomization.yaml': 'resources: [a.yaml, b.yaml]\n',
+        'a.yaml': `${POD}kind: Pod\n`,
+        'b.yaml': `${POD.replace('web', 'b')}kind: Pod\n`,
+      },
+      want: [
+        { file: 'a.yaml', line: 5, object: 'Pod web' },
+        { file: 'b.yaml', line: 5, object: 'Pod b' },
+      ],
+    },
+    {
+      name: 'remote entries of the old fields by their own names',
+      tree: { 'kustomization.yaml': 'bases: ["http://example.com/x"]\ncomponents: ["github.com/x/y?ref=v1"]\n' },
+      want: [
+        { line: 1, field: 'bases[0]', suggestion: expect.stringContaining('copy') as unknown as string },
+        { line: 2, field: 'components[0]' },
+      ],
+    },
+    {
+      name: 'a name for replicas that is nearly there',
+      tree: {
+        'kustomization.yaml': 'resources: [a.yaml]\nreplicas: [{name: wep, count: 2}]\n',
+        'a.yaml': 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n',
+      },
+      want: [{ line: 2, field: 'replicas[0]', suggestion: 'did you mean web?' }],
+    },
+    {
+      name: 'elements of a patch that get lost',
+      tree: {
+        'kustomization.yaml': 'resources: [a.yaml]\npatches: [{path: p.yaml}]\n',
+        'a.yaml':
+          'apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: main, ports: [{containerPort: 80, protocol: TCP}]}]}\n',
+        'p.yaml':
+          'apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - name: main\n    ports:\n    - {containerPort: 80, name: http}\n    - {containerPort: 81, protocol: TCP}\n',
+      },
+      want: [
+        {
+          severity: 'warning',
+          file: 'p.yaml',
+          line: 8,
+          object: 'Pod web',
+          message: expect.stringContaining('spec.containers.ports') as unknown as string,
+          suggestion: 'write protocol in the element',
+        },
+      ],
+    },
+    {
+      name: 'references that could mean several objects and stay',
+      tree: {
+        'kustomization.yaml': 'resources: [p.yaml, a, b]\n',
+        'p.yaml':
+          'apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  volumes:\n  - {name: v, configMap: {name: c}}\n',
+        'a/kustomization.yaml': 'namePrefix: a-\nresources: [c.yaml]\n',
+        'a/c.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n',
+        'b/kustomization.yaml': 'namePrefix: b-\nresources: [c.yaml]\n',
+        'b/c.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n',
+      },
+      want: [
+        {
+          severity: 'warning',
+          file: 'p.yaml',
+          line: 6,
+          object: 'Pod p',
+          field: 'spec.volumes.configMap.name',
+          suggestion: 'write the whole name of the one that is meant, for example a-c',
+        },
+      ],
+    },
+    {
+      name: 'no doubt where an object has the very name of a reference',
+      tree: {
+        'kustomization.yaml': 'resources: [p.yaml, a, b]\n',
+        'p.yaml':
+          'apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  volumes:\n  - {name: v, configMap: {name: c}}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n',
+        'a/kustomization.yaml': 'namePrefix: a-\nresources: [c.yaml]\n',
+        'a/c.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n',
+        'b/kustomization.yaml': 'namePrefix: b-\nresources: [c.yaml]\n',
+        'b/c.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n',
+      },
+      want: [],
+    },
+    {
+      name: 'cluster-scoped kinds that get a namespace, known by name or by their definition',
+      tree: {
+        'kustomization.yaml': 'namespace: prod\nresources: [a.yaml]\n',
+        'a.yaml':
+          'apiVersion: cert-manager.io/v1\nkind: ClusterIssuer\nmetadata: {name: i}\n---\napiVersion: x.io/v1\nkind: Widget\nmetadata: {name: w}\n---\n' +
+          'apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: widgets.x.io}\nspec: {group: x.io, scope: Cluster, names: {kind: Widget}}\n',
+      },
+      want: [
+        {
+          severity: 'warning',
+          field: 'namespace',
+          message: expect.stringContaining('ClusterIssuer') as unknown as string,
+        },
+        { severity: 'warning', field: 'namespace', message: expect.stringContaining('Widget') as unknown as string },
+      ],
+    },
+    {
+      name: 'a tagSuffix that lands twice',
+      tree: { 'kustomization.yaml': 'resources: [a.yaml]\nimages: [{name: web, tagSuffix: -x}]\n', 'a.yaml': POD },
+      want: [{ severity: 'warning', line: 2, field: 'images[0]' }],
+    },
+    {
+      name: 'integers that a JSON patch cuts, and a target of the old field that matches nothing',
+      tree: {
+        'kustomization.yaml':
+          'resources: [a.yaml]\npatches:\n- target: {kind: X}\n  patch: "- {op: add, path: /a, value: 1}"\npatchesJson6902:\n- target: {version: v1, kind: Pod, name: w}\n  patch: "- {op: add, path: /a, value: 1}"\n',
+        'a.yaml': 'apiVersion: x.io/v1\nkind: X\nmetadata: {name: x}\nn: 9007199254740993\n',
+      },
+      want: [
+        { severity: 'warning', field: 'patchesJson6902' },
+        { severity: 'warning', field: 'patches[0]', object: 'X x' },
+        { severity: 'warning', field: 'patchesJson6902[0]' },
+      ],
+    },
+    {
       name: 'a target that matches nothing, as a warning',
       tree: {
         'kustomization.yaml':
@@ -122,6 +261,106 @@ describe('build', () => {
   ];
   test.each(faults)('tells $name', ({ tree, want }) => {
     expect(problems(tree)).toMatchObject(want);
+  });
+
+  const refused: readonly { what: string; tree: Tree; field: string; advice: string }[] = [
+    {
+      what: 'a chart',
+      tree: { 'kustomization.yaml': 'helmCharts: [{name: x}]\n' },
+      field: 'helmCharts',
+      advice: 'helm template',
+    },
+    {
+      what: 'a chart in the old field',
+      tree: { 'kustomization.yaml': 'helmChartInflationGenerator: [{chartName: x}]\n' },
+      field: 'helmChartInflationGenerator',
+      advice: 'helm template',
+    },
+    {
+      what: 'the generator of charts',
+      tree: {
+        'kustomization.yaml': 'generators: [g.yaml]\n',
+        'g.yaml': 'apiVersion: builtin\nkind: HelmChartInflationGenerator\nmetadata: {name: x}\n',
+      },
+      field: 'generators[0]',
+      advice: 'helm template',
+    },
+    {
+      what: 'a program',
+      tree: {
+        'kustomization.yaml': 'resources: [a.yaml]\ntransformers: [t.yaml]\n',
+        'a.yaml': POD,
+        't.yaml':
+          'apiVersion: x/v1\nkind: Fn\nmetadata:\n  name: f\n  annotations:\n    config.kubernetes.io/function: "exec: {path: /bin/sh}"\n',
+      },
+      field: 'transformers[0]',
+      advice: 'never run',
+    },
+    ...[
+      'patches: [{path: URL}]',
+      'configurations: [URL]',
+      'crds: [URL]',
+      'transformers: [URL]',
+      'generators: [URL]',
+    ].map((line) => ({
+      what: `a remote file under ${line.slice(0, line.indexOf(':'))}`,
+      tree: { 'kustomization.yaml': `resources: []\n${line.replace('URL', '"https://example.com/a.yaml"')}\n` },
+      field: line.startsWith('patches') ? 'patches[0].path' : `${line.slice(0, line.indexOf(':'))}[0]`,
+      advice: 'copy what it names into the tree',
+    })),
+  ];
+  test.each(refused)('refuses $what by name and says what to do', ({ tree, field, advice }) => {
+    expect(problems(tree)).toMatchObject([
+      {
+        severity: 'error',
+        file: 'kustomization.yaml',
+        line: expect.any(Number),
+        column: expect.any(Number),
+        field,
+        suggestion: expect.stringContaining(advice),
+      },
+    ]);
+  });
+
+  test('ends a billion laughs at once', () => {
+    const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x]'];
+    for (let i = 1; i < 12; i++)
+      lines.push(
+        `a${i}: &a${i} [${Array(9)
+          .fill(`*a${i - 1}`)
+          .join(', ')}]`,
+      );
+    const bomb = `${lines.join('\n')}\n`;
+    const began = process.cpuUsage();
+    expect(problems({ 'kustomization.yaml': 'resources: [a.yaml]\n', 'a.yaml': POD + bomb })[0]).toMatchObject({
+      file: 'a.yaml',
+      message: expect.stringContaining('(limit aliasNodes)'),
+    });
+    expect(problems({ 'kustomization.yaml': bomb })[0]).toMatchObject({ file: 'kustomization.yaml' });
+    expect(process.cpuUsage(began).user / 1000).toBeLessThan(1_000);
+  });
+
+  test('learns from openapi.path which kinds have no namespace', () => {
+    const get = (kind: string): object => ({
+      get: { 'x-kubernetes-group-version-kind': { group: 'x.io', version: 'v1', kind } },
+    });
+    const openapi = JSON.stringify({
+      paths: {
+        '/apis/x.io/v1/widgets': get('Widget'),
+        '/apis/x.io/v1/gadgets': get('Gadget'),
+        '/apis/x.io/v1/namespaces/{namespace}/gadgets': get('Gadget'),
+      },
+    });
+    const object = (kind: string): string => `apiVersion: x.io/v1\nkind: ${kind}\nmetadata: {name: x}\n`;
+    const tree = {
+      'kustomization.yaml': 'namespace: prod\nresources: [a.yaml]\nopenapi: {path: api.json}\n',
+      'a.yaml': `${object('Widget')}---\n${object('Gadget')}`,
+      'api.json': openapi,
+    };
+    expect(text(tree)).toBe(
+      'apiVersion: x.io/v1\nkind: Widget\nmetadata:\n  name: x\n---\n' +
+        'apiVersion: x.io/v1\nkind: Gadget\nmetadata:\n  name: x\n  namespace: prod\n',
+    );
   });
 
   const bounded: readonly { limit: string; tree: Tree; options: BuildOptions }[] = [

@@ -7,6 +7,7 @@ import { isFault, reporting } from './accumulate/reporting.ts';
 import type { Resource } from './accumulate/resource.ts';
 import { resolveVars } from './accumulate/vars.ts';
 import type { BuildOptions, BuildResult, BuiltResource, Files, StageOptions, StagePatch } from './api.ts';
+import { Faults } from './diagnostics/faults.ts';
 import { BuildError, type Problem, type ProblemDetail } from './diagnostics/problem.ts';
 import { finish } from './emit/finish.ts';
 import { stageKustomization } from './flux/generated.ts';
@@ -89,7 +90,7 @@ function run(scope: Scope, loaded: LoadedKustomization, state: BuildState, versi
   const { set, config } = accumulator;
   const step = (field: string, change: () => void): void => reporting(builder, builder.place(field), change);
   addHashes(set);
-  step('', () => fixNameReferences(set, config.nameReference));
+  step('', () => fixNameReferences(set, config.nameReference, (problem) => builder.warn(problem)));
   set.changed();
   step('vars', () => resolveVars(accumulator, state.warnings));
   set.changed();
@@ -176,14 +177,20 @@ function dropLocal(set: ObjectSet): void {
 
 function print(set: ObjectSet, limits: Limits): BuiltResource[] {
   let bytes = 0;
-  return set.all.map((resource) => {
-    const result = finish(resource);
+  const faults = new Faults();
+  const printed: BuiltResource[] = [];
+  for (const resource of set.all) {
+    const result = faults.attempt(() => finish(resource));
+    if (faults.full) break;
+    if (result === undefined) continue;
     bytes += result.yaml.length;
     if (bytes > limits.outputBytes) {
       throw new BuildError({ message: `the result is larger than ${limits.outputBytes} bytes (limit outputBytes)` });
     }
-    return result;
-  });
+    printed.push(result);
+  }
+  faults.raise();
+  return printed;
 }
 
 function cleanAnnotations(resource: Resource, metadata: readonly string[]): void {

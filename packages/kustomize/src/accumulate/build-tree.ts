@@ -1,4 +1,5 @@
 import { Budget } from '../diagnostics/budget.ts';
+import { Faults } from '../diagnostics/faults.ts';
 import { BuildError, type Problem, type ProblemDetail } from '../diagnostics/problem.ts';
 import { generate, mergeOptions } from '../generate/generate.ts';
 import { loadConfigurations, loadCrds, readConfigFile } from '../load/config-files.ts';
@@ -8,8 +9,8 @@ import { type LoadedKustomization, loadKustomization } from '../load/load-kustom
 import { baseName, joinPath } from '../load/paths.ts';
 import { readObjects } from '../load/read-objects.ts';
 import type { Scope } from '../load/scope.ts';
-import { customSchema } from '../patch/custom-schema.ts';
-import { builtinSchema, type SchemaLookup } from '../patch/schema.ts';
+import { type CustomSchema, customSchema } from '../patch/custom-schema.ts';
+import { builtinSchema, isBuiltin, type SchemaLookup } from '../patch/schema.ts';
 import { mergeConfig } from '../transform/config.ts';
 import { compileSpec } from '../transform/field-specs.ts';
 import { addEntries } from '../transform/labels.ts';
@@ -30,7 +31,8 @@ import {
 import { loadPlugin } from './plugins.ts';
 import { reporting } from './reporting.ts';
 import type { Resource } from './resource.ts';
-import { runTransformers } from './run-transformers.ts';
+import { prepareTransformers, runTransformers } from './run-transformers.ts';
+import { type ClusterScope, isClusterScoped } from './scope.ts';
 import { registerVars } from './vars.ts';
 
 const ANNOTATIONS = [compileSpec({ path: 'metadata/annotations', create: true })];
@@ -41,9 +43,11 @@ export interface BuildState {
   /** What `openapi.path` does to the built-in merge keys. */
   readonly openapi: 'replace' | 'extend';
   /** Of the first kustomization that has one, the root first. */
-  customSchemas: SchemaLookup | undefined;
+  customSchemas: CustomSchema | undefined;
   /** Merge keys of a kind. */
   readonly schemas: SchemaLookup;
+  /** Kinds that have no namespace: kustomize's own, and those that `openapi.path` tells of. */
+  readonly scopes: ClusterScope;
   /** Whether the root asks for build metadata; then it is gathered everywhere. */
   tracksOrigin: boolean;
   documents: number;
@@ -57,9 +61,14 @@ export function newState(openapi: 'replace' | 'extend', limits: Limits): BuildSt
     openapi,
     customSchemas: undefined,
     schemas: (apiVersion, kind) => {
-      const custom = state.customSchemas?.(apiVersion, kind);
+      const custom = state.customSchemas?.types(apiVersion, kind);
       if (custom !== undefined) return custom;
       return state.customSchemas !== undefined && openapi === 'replace' ? undefined : builtinSchema(apiVersion, kind);
+    },
+    scopes: (apiVersion, kind) => {
+      if (isClusterScoped(apiVersion, kind)) return true;
+      // What kustomize knows by itself does not change.
+      return state.customSchemas?.isClusterScoped(apiVersion, kind) === true && !isBuiltin(apiVersion, kind);
     },
     tracksOrigin: false,
     documents: 0,
@@ -130,43 +139,46 @@ export class TreeBuilder {
     this.state.warnings.push({ severity: 'warning', ...problem });
   }
 
-  /** Steps in kustomize's order: resources, configuration, generators, components, transformers. */
+  /**
+   * Steps in kustomize's order: resources, configuration, generators, components, transformers. All files are read
+   * before the first transformer runs, and what is wrong with them is told together.
+   */
   run(into: Accumulator): Accumulator {
     const { fields } = this.loaded;
-    this.resources(into, fields.resources ?? []);
+    const faults = new Faults();
+    this.resources(into, fields.resources ?? [], faults);
     const place = (field: string): ProblemDetail => this.place(field);
-    reporting(this, this.place('configurations'), () => {
-      into.config = mergeConfig(into.config, loadConfigurations(this.scope, fields.configurations ?? [], place));
-      into.config = mergeConfig(into.config, loadCrds(this.scope, fields.crds ?? [], place));
-    });
-    this.generators(into);
-    const accumulator = this.components(into);
-    runTransformers(this, accumulator);
+    faults.attempt(() =>
+      reporting(this, this.place('configurations'), () => {
+        into.config = mergeConfig(into.config, loadConfigurations(this.scope, fields.configurations ?? [], place));
+        into.config = mergeConfig(into.config, loadCrds(this.scope, fields.crds ?? [], place));
+      }),
+    );
+    this.generators(into, faults);
+    const accumulator = this.components(into, faults);
+    const steps = prepareTransformers(this, accumulator.config, faults);
+    faults.raise();
+    runTransformers(this, accumulator.set, steps);
     this.plugins('transformers', fields.transformers ?? [], accumulator.set);
     this.validators(accumulator.set);
-    reporting(this, this.place('vars'), () => registerVars(accumulator, fields.vars ?? []));
+    reporting(this, this.place('vars'), () => registerVars(accumulator, fields.vars ?? [], this.state.scopes));
     return accumulator;
   }
 
   /** Takes up files and bases. Faults of several entries are told together. */
-  private resources(into: Accumulator, paths: readonly string[]): void {
-    const problems: Problem[] = [];
-    paths.forEach((path, i) => {
+  private resources(into: Accumulator, paths: readonly string[], faults: Faults): void {
+    faults.each(paths, (path, i) => {
       const at = this.place(`resources[${i}]`);
-      try {
-        if (this.scope.isDirectory(path)) this.base(into, path, at);
-        else this.file(into, path, at);
-      } catch (error) {
-        if (!(error instanceof BuildError)) throw error;
-        problems.push(...error.problems);
-      }
+      if (this.scope.isDirectory(path)) this.base(into, path, at);
+      else this.file(into, path, at);
     });
-    if (problems.length > 0) throw new BuildError(...problems);
   }
 
   private file(into: Accumulator, path: string, at: ProblemDetail): void {
     const file = this.scope.file(path, at);
-    const resources = reporting(this, at, () => readObjects(this.scope.tree.text(file), this.scope.tree.limits, file));
+    const resources = reporting(this, at, () =>
+      readObjects(this.scope.tree.text(file), this.scope.tree.limits, file, this.state.scopes),
+    );
     this.count(resources.length, at);
     if (this.origin !== undefined) {
       const text = originText({ path: joinPath(this.origin, path) });
@@ -207,9 +219,10 @@ export class TreeBuilder {
     this.absorbAll(into, builder.run(new Accumulator()), at);
   }
 
-  private components(into: Accumulator): Accumulator {
+  /** Works components into what there is. After a fault, those that are left are only read. */
+  private components(into: Accumulator, faults: Faults): Accumulator {
     let accumulator = into;
-    (this.loaded.fields.components ?? []).forEach((path, i) => {
+    faults.each(this.loaded.fields.components ?? [], (path, i) => {
       const at = this.place(`components[${i}]`);
       const builder = this.load(path, at);
       if (!builder.loaded.isComponent) {
@@ -219,6 +232,7 @@ export class TreeBuilder {
           suggestion: 'list it under resources, or set kind: Component',
         });
       }
+      if (faults.any) return;
       const merged = new Accumulator();
       this.absorbAll(merged, builder.run(accumulator), at);
       accumulator = merged;
@@ -237,10 +251,10 @@ export class TreeBuilder {
     }
   }
 
-  private generators(into: Accumulator): void {
+  private generators(into: Accumulator, faults: Faults): void {
     const { fields } = this.loaded;
     const run = (kind: 'ConfigMap' | 'Secret', field: string, entries: readonly GeneratorEntry[]): void => {
-      entries.forEach((entry, i) => {
+      faults.each(entries, (entry, i) => {
         const at = this.place(`${field}[${i}]`);
         const options = mergeOptions(entry.options, fields.generatorOptions);
         const merged = options === undefined ? entry : { ...entry, options };
@@ -249,13 +263,14 @@ export class TreeBuilder {
             this.scope.tree.content(this.scope.file(path, this.place(where)));
           const resource = generate(kind, merged, `${field}[${i}]`, read);
           if (this.origin !== undefined) setOrigin(resource, builtinOrigin(this.originFile, `${kind}Generator`));
-          absorb(into.set, resource);
+          // Without all the objects, what is there to merge with cannot be told.
+          if (!faults.any) absorb(into.set, resource);
         });
       });
     };
     run('ConfigMap', 'configMapGenerator', fields.configMapGenerator ?? []);
     run('Secret', 'secretGenerator', fields.secretGenerator ?? []);
-    this.plugins('generators', fields.generators ?? [], into.set);
+    if (!faults.any) faults.attempt(() => this.plugins('generators', fields.generators ?? [], into.set));
   }
 
   /** Runs the plugins of files, directories or inline texts. */
@@ -327,7 +342,7 @@ export class TreeBuilder {
 
   private inlineObjects(text: string): Resource[] | undefined {
     try {
-      return readObjects(text, this.scope.tree.limits);
+      return readObjects(text, this.scope.tree.limits, undefined, this.state.scopes);
     } catch (error) {
       if (error instanceof BuildError) return undefined;
       throw error;

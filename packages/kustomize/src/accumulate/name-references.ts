@@ -1,4 +1,4 @@
-import { BuildError } from '../diagnostics/problem.ts';
+import { BuildError, type ProblemDetail } from '../diagnostics/problem.ts';
 import { scalarValue } from '../emit/values.ts';
 import { applySpec } from '../transform/apply-spec.ts';
 import type { NameReference } from '../transform/config.ts';
@@ -22,14 +22,20 @@ interface Referral {
  * Puts the new names of renamed objects into the fields that hold their old names. Candidates are found by name, so the
  * work grows with the number of references, not with the number of pairs.
  *
+ * @param warn hears of references that stay as they are because several objects once had the name.
  * @throws BuildError when a reference could mean several objects.
  */
-export function fixNameReferences(set: ObjectSet, references: readonly NameReference[]): void {
+export function fixNameReferences(
+  set: ObjectSet,
+  references: readonly NameReference[],
+  warn: (problem: ProblemDetail) => void,
+): void {
   const byName = indexByPreviousName(set);
+  const unclear = new UnclearReferences(set, warn);
   const originals = new Set(set.all.map((resource) => resource.originalId.effectiveNamespace));
   for (const resource of set.all) {
     const original = resource.originalId;
-    const referrer = new Referrer(resource, byName, originals);
+    const referrer = new Referrer(resource, byName, originals, unclear);
     referrer.checkSubjects();
     for (const reference of references) {
       for (const spec of reference.referrers) {
@@ -69,10 +75,17 @@ class Referrer {
   private readonly byName: ReadonlyMap<string, readonly Referral[]>;
   /** Original namespaces of all objects of the build. */
   private readonly originals: ReadonlySet<string>;
+  private readonly unclear: UnclearReferences;
   private bindingNamespaces: ReadonlySet<string> | undefined;
 
-  constructor(resource: Resource, byName: ReadonlyMap<string, readonly Referral[]>, originals: ReadonlySet<string>) {
+  constructor(
+    resource: Resource,
+    byName: ReadonlyMap<string, readonly Referral[]>,
+    originals: ReadonlySet<string>,
+    unclear: UnclearReferences,
+  ) {
     this.originals = originals;
+    this.unclear = unclear;
     this.resource = resource;
     this.id = resource.id;
     this.byName = byName;
@@ -142,6 +155,7 @@ class Referrer {
         this.sharesNamespace(c),
     );
     if (found.length <= 1) return found[0];
+    const several = found;
     const own = this.resource.history;
     const prefixes = own?.prefixes ?? [];
     const suffixes = own?.suffixes ?? [];
@@ -149,6 +163,7 @@ class Referrer {
     if (found.length > 1) {
       found = found.filter((c) => alike(c.prefixes, prefixes, false) && alike(c.suffixes, suffixes, false));
     }
+    if (found.length === 0) this.unclear.report(this.resource, several, path, node);
     if (found.length <= 1 || identical(found)) return found[0];
     throw this.ambiguous(found, path, node);
   }
@@ -213,6 +228,40 @@ class Referrer {
     return group === undefined || kind === undefined
       ? undefined
       : { group: group.value, version: '', kind: kind.value };
+  }
+}
+
+/** Tells of references that could mean several objects and therefore stay as they are, each field once. */
+class UnclearReferences {
+  private readonly set: ObjectSet;
+  private readonly warn: (problem: ProblemDetail) => void;
+  private readonly told = new Set<YamlNode>();
+  private present: ReadonlySet<string> | undefined;
+
+  constructor(set: ObjectSet, warn: (problem: ProblemDetail) => void) {
+    this.set = set;
+    this.warn = warn;
+  }
+
+  report(referrer: Resource, candidates: readonly Referral[], path: string, node: YamlNode): void {
+    const name = (node.kind === MAP ? node.get('name') : node)?.value ?? '';
+    const kinds = new Set(candidates.map((c) => c.id.kind));
+    // An object that has the name now is what the reference means.
+    this.present ??= new Set(this.set.all.map((resource) => `${resource.kind} ${resource.name}`));
+    for (const kind of kinds) if (this.present.has(`${kind} ${name}`)) return;
+    if (this.told.has(node)) return;
+    this.told.add(node);
+    const field = path.replaceAll('/', '.');
+    const some = candidates.slice(0, 3).map((c) => c.resource.describe());
+    const more = candidates.length > some.length ? ` and ${candidates.length - some.length} more` : '';
+    this.warn({
+      message: `${field} of ${referrer.describe()} stays ${name}, as in kustomize: it could mean ${some.join(', ')}${more}`,
+      object: referrer.describe(),
+      field,
+      ...(referrer.file === undefined ? {} : { file: referrer.file }),
+      ...(referrer.file === undefined || node.at === 0 ? {} : { line: node.line, column: node.column }),
+      suggestion: `write the whole name of the one that is meant, for example ${candidates[0]?.resource.name ?? name}`,
+    });
   }
 }
 

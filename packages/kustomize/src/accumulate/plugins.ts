@@ -307,6 +307,14 @@ export function loadPlugin(builder: TreeBuilder, resource: Resource, field: stri
       suggestion: 'use a builtin transformer, patches or replacements; programs and containers are never run',
     });
   }
+  if (resource.kind === 'HelmChartInflationGenerator') {
+    throw new BuildError({
+      ...at,
+      message: 'HelmChartInflationGenerator is refused: Helm charts are not rendered here',
+      object: resource.describe(),
+      suggestion: 'render the chart with `helm template` and list the result under resources, or use a HelmRelease',
+    });
+  }
   const kind = KINDS.get(resource.kind);
   if (kind === undefined) {
     throw new BuildError({

@@ -2,7 +2,7 @@ import { setField, textAt } from '../yaml/edit.ts';
 import { FieldError } from '../yaml/field-error.ts';
 import { isEmpty, isNull, MAP, mapNode, SCALAR, stringNode, TAG_NULL, untyped, type YamlNode } from '../yaml/node.ts';
 import { BuildHistory } from './history.ts';
-import { isClusterScoped } from './scope.ts';
+import { type ClusterScope, isClusterScoped } from './scope.ts';
 
 /** The namespace of objects that have none because of their kind. */
 export const NO_NAMESPACE = '_non_namespaceable_';
@@ -49,14 +49,17 @@ export class Resource {
   node: YamlNode;
   /** File it was read from; undefined for generated objects. */
   readonly file: string | undefined;
+  /** Which kinds have no namespace, in the build that the object is part of. */
+  readonly scopes: ClusterScope;
   /** Names of the vars that read from this object. */
   varNames: string[] = [];
   /** A patch deleted it. */
   deleted = false;
 
-  constructor(node: YamlNode, file?: string) {
+  constructor(node: YamlNode, file?: string, scopes: ClusterScope = isClusterScoped) {
     this.node = node;
     this.file = file;
+    this.scopes = scopes;
   }
 
   get kind(): string {
@@ -90,7 +93,7 @@ export class Resource {
   }
 
   get isClusterScoped(): boolean {
-    return isClusterScoped(this.apiVersion, this.kind);
+    return this.scopes(this.apiVersion, this.kind);
   }
 
   get id(): ResourceId {

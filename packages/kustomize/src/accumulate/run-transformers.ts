@@ -1,13 +1,21 @@
+import type { Faults } from '../diagnostics/faults.ts';
 import { BuildError, type ProblemDetail } from '../diagnostics/problem.ts';
 import { decodeFile, readConfigFile } from '../load/config-files.ts';
 import { type PatchEntry, REPLACEMENT, type ReplacementEntry, type ReplicaEntry } from '../load/kustomization.ts';
+import { nearest } from '../load/paths.ts';
 import { readObjects } from '../load/read-objects.ts';
 import { listOf } from '../load/shape.ts';
 import { readJsonPatch } from '../patch/json-patch.ts';
-import { applyPatch, applyStrategicMerge, operate, type PatchContext, parsePatch } from '../patch/patches.ts';
-import { compileSelector, selectObjects } from '../patch/target-selector.ts';
+import {
+  applyPatch,
+  applyStrategicMerge,
+  operate,
+  type PatchContext,
+  parsePatch,
+  selectTargets,
+} from '../patch/patches.ts';
 import type { TransformerConfig } from '../transform/config.ts';
-import type { CompiledSpec } from '../transform/field-specs.ts';
+import { type CompiledSpec, selects } from '../transform/field-specs.ts';
 import { setImage } from '../transform/images.ts';
 import { addEntries, labelSpecs } from '../transform/labels.ts';
 import { addAffix } from '../transform/names.ts';
@@ -15,7 +23,6 @@ import { setNamespace } from '../transform/namespace.ts';
 import { replace } from '../transform/replacements.ts';
 import { setReplicas } from '../transform/replicas.ts';
 import { LIST } from '../yaml/node.ts';
-import type { Accumulator } from './accumulator.ts';
 import type { TreeBuilder } from './build-tree.ts';
 import type { ObjectSet } from './object-set.ts';
 import { builtinOrigin, recordTransformation } from './origin.ts';
@@ -25,24 +32,27 @@ import type { Resource } from './resource.ts';
 export type Change = (set: ObjectSet) => void;
 
 /** One of kustomize's transformers: the field that asks for it and what it does. */
-interface Step {
+export interface Step {
   readonly field: string;
   /** Name under which `buildMetadata` records it. */
   readonly kind: string;
   readonly run: Change;
 }
 
-/** Runs what the kustomization asks for, in kustomize's fixed order. All files are read before the first step. */
-export function runTransformers(builder: TreeBuilder, accumulator: Accumulator): void {
-  const { set, config } = accumulator;
-  const steps = [
-    ...mergePatches(builder),
-    ...patches(builder),
-    ...metadata(builder, config),
-    ...jsonPatches(builder),
+/** What the kustomization asks for, in kustomize's fixed order. Reads all the files that this takes. */
+export function prepareTransformers(builder: TreeBuilder, config: TransformerConfig, faults: Faults): Step[] {
+  return [
+    ...mergePatches(builder, faults),
+    ...patches(builder, faults),
+    ...metadata(builder, config, faults),
+    ...jsonPatches(builder, faults),
     ...values(builder, config),
-    ...replacements(builder),
+    ...replacements(builder, faults),
   ];
+}
+
+/** Runs the steps one after the other. */
+export function runTransformers(builder: TreeBuilder, set: ObjectSet, steps: readonly Step[]): void {
   for (const { field, kind, run } of steps) {
     reporting(builder, builder.place(field), () => run(set));
     if (builder.origin !== undefined) recordTransformation(set, builtinOrigin(builder.originFile, kind));
@@ -54,6 +64,7 @@ function contextOf(builder: TreeBuilder, field: string): PatchContext {
   return {
     limits: builder.scope.tree.limits,
     schemas: builder.state.schemas,
+    scopes: builder.state.scopes,
     budget: builder.state.budget,
     at: builder.place(field),
     warn: (problem) => builder.warn(problem),
@@ -84,8 +95,8 @@ export function patchStep(builder: TreeBuilder, entry: PatchEntry, field: string
   return (set) => applyPatch(set, entry, parsed, context);
 }
 
-function patches(builder: TreeBuilder): Step[] {
-  return (builder.loaded.fields.patches ?? []).map((entry, i) => {
+function patches(builder: TreeBuilder, faults: Faults): Step[] {
+  return faults.each(builder.loaded.fields.patches ?? [], (entry, i) => {
     const field = `patches[${i}]`;
     return { field, kind: 'PatchTransformer', run: patchStep(builder, entry, field) };
   });
@@ -101,14 +112,16 @@ export function strategicMergeSteps(builder: TreeBuilder, source: string, field:
   );
 }
 
-function mergePatches(builder: TreeBuilder): Step[] {
+function mergePatches(builder: TreeBuilder, faults: Faults): Step[] {
   const sources = builder.loaded.fields.patchesStrategicMerge ?? [];
   if (sources.length === 0) return [];
-  const changes = sources.flatMap((source, i) => {
-    const field = `patchesStrategicMerge[${i}]`;
-    return strategicMergeSteps(builder, source, field).map((change) => ({ field, change }));
-  });
-  if (changes.length === 0) {
+  const changes = faults
+    .each(sources, (source, i) => {
+      const field = `patchesStrategicMerge[${i}]`;
+      return strategicMergeSteps(builder, source, field).map((change) => ({ field, change }));
+    })
+    .flat();
+  if (changes.length === 0 && !faults.any) {
     throw new BuildError({ ...builder.place('patchesStrategicMerge'), message: 'the patches have no content' });
   }
   const run: Change = (set) => {
@@ -122,14 +135,17 @@ function mergePatches(builder: TreeBuilder): Step[] {
 
 function patchObjects(builder: TreeBuilder, source: string, field: string): Resource[] {
   const { limits } = builder.scope.tree;
+  const { scopes } = builder.state;
   try {
-    return readObjects(source, limits);
+    return readObjects(source, limits, undefined, scopes);
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;
     if (source.includes('\n')) throw error.within(builder.place(field));
   }
   const file = builder.scope.file(source, builder.place(field));
-  return reporting(builder, builder.place(field), () => readObjects(builder.scope.tree.text(file), limits, file));
+  return reporting(builder, builder.place(field), () =>
+    readObjects(builder.scope.tree.text(file), limits, file, scopes),
+  );
 }
 
 /** An entry of `patchesJson6902`. */
@@ -146,20 +162,19 @@ export function jsonPatchStep(builder: TreeBuilder, entry: PatchEntry, field: st
   );
   if (operations.length === 0) throw new BuildError({ ...context.at, message: 'the patch has no operations' });
   return (set) => {
-    const selector = compileSelector(entry.target ?? {}, limits.patternLength);
-    for (const resource of selectObjects(set, selector)) operate(resource, operations, context);
+    for (const resource of selectTargets(set, entry, context)) operate(resource, operations, context);
     set.changed();
   };
 }
 
-function jsonPatches(builder: TreeBuilder): Step[] {
-  return (builder.loaded.fields.patchesJson6902 ?? []).map((entry, i) => {
+function jsonPatches(builder: TreeBuilder, faults: Faults): Step[] {
+  return faults.each(builder.loaded.fields.patchesJson6902 ?? [], (entry, i) => {
     const field = `patchesJson6902[${i}]`;
     return { field, kind: 'PatchJson6902Transformer', run: jsonPatchStep(builder, entry, field) };
   });
 }
 
-function metadata(builder: TreeBuilder, config: TransformerConfig): Step[] {
+function metadata(builder: TreeBuilder, config: TransformerConfig, faults: Faults): Step[] {
   const { fields } = builder.loaded;
   const steps: Step[] = [];
   const add = (field: string, kind: string, run: Change): void => {
@@ -179,7 +194,7 @@ function metadata(builder: TreeBuilder, config: TransformerConfig): Step[] {
     add('nameSuffix', 'SuffixTransformer', (set) => addAffix(set, { suffix: nameSuffix }, config.nameSuffix));
   }
   const { labels = [], commonLabels = new Map(), commonAnnotations = new Map() } = fields;
-  labels.forEach((entry, i) => {
+  faults.each(labels, (entry, i) => {
     const field = `labels[${i}]`;
     const specs = reporting(builder, builder.place(field), () => labelSpecs(entry, config));
     add(field, 'LabelTransformer', (set) => addEntries(set, entry.pairs ?? new Map(), specs));
@@ -213,10 +228,23 @@ const CLUSTER_KINDS = new Set([
   'VolumeSnapshotClass',
 ]);
 
+/** Group and kind of what the definitions of the build itself declare to be cluster-scoped. */
+function definedClusterKinds(set: ObjectSet): ReadonlySet<string> {
+  const kinds = new Set<string>();
+  for (const { kind, node } of set.all) {
+    const spec = kind === 'CustomResourceDefinition' ? node.get('spec') : undefined;
+    if (spec?.get('scope')?.value !== 'Cluster') continue;
+    kinds.add(`${spec.get('group')?.value}/${spec.get('names')?.get('kind')?.value}`);
+  }
+  return kinds;
+}
+
 function warnClusterKinds(builder: TreeBuilder, set: ObjectSet): void {
   const kinds = new Set<string>();
-  for (const { kind, apiVersion, isClusterScoped } of set.all) {
-    if (!isClusterScoped && CLUSTER_KINDS.has(kind)) kinds.add(`${kind} (${apiVersion})`);
+  const defined = definedClusterKinds(set);
+  for (const { kind, apiVersion, gvk, isClusterScoped } of set.all) {
+    if (isClusterScoped) continue;
+    if (CLUSTER_KINDS.has(kind) || defined.has(`${gvk.group}/${kind}`)) kinds.add(`${kind} (${apiVersion})`);
   }
   for (const kind of kinds) {
     builder.warn({
@@ -238,7 +266,14 @@ export function replicaStep(
   throw new BuildError({
     ...at,
     message: `no object named ${entry.name ?? ''} has replicas: looked for ${specs.map((s) => s.kind).join(', ')}`,
+    ...suggestName(set, entry.name ?? '', specs),
   });
+}
+
+function suggestName(set: ObjectSet, name: string, specs: readonly CompiledSpec[]): { suggestion?: string } {
+  const able = set.all.filter((resource) => specs.some((spec) => selects(spec, resource.gvk)));
+  const close = nearest(name, new Set(able.map((resource) => resource.name)));
+  return close === undefined ? {} : { suggestion: `did you mean ${close}?` };
 }
 
 function values(builder: TreeBuilder, config: TransformerConfig): Step[] {
@@ -290,13 +325,15 @@ export function replacementSteps(builder: TreeBuilder, entry: ReplacementEntry, 
   return (decodeFile(node, file, listOf(REPLACEMENT), at, true) as ReplacementEntry[]).map(change);
 }
 
-function replacements(builder: TreeBuilder): Step[] {
+function replacements(builder: TreeBuilder, faults: Faults): Step[] {
   const entries = builder.loaded.fields.replacements ?? [];
   if (entries.length === 0) return [];
-  const changes = entries.flatMap((entry, i) => {
-    const field = `replacements[${i}]`;
-    return replacementSteps(builder, entry, field).map((change) => ({ field, change }));
-  });
+  const changes = faults
+    .each(entries, (entry, i) => {
+      const field = `replacements[${i}]`;
+      return replacementSteps(builder, entry, field).map((change) => ({ field, change }));
+    })
+    .flat();
   const run: Change = (set) => {
     for (const { field, change } of changes) reporting(builder, builder.place(field), () => change(set));
   };

@@ -31,6 +31,9 @@ const CLUSTER_SCOPED: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['v1', new Set(['ComponentStatus', 'Namespace', 'Node', 'NodeProxyOptions', 'PersistentVolume'])],
 ]);
 
+/** Whether objects of a kind have no namespace. */
+export type ClusterScope = (apiVersion: string, kind: string) => boolean;
+
 /** Whether kustomize is certain that objects of the kind have no namespace. */
 export function isClusterScoped(apiVersion: string, kind: string): boolean {
   return CLUSTER_SCOPED.get(apiVersion)?.has(kind) === true;

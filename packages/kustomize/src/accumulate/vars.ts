@@ -17,7 +17,7 @@ import {
 } from '../yaml/node.ts';
 import type { Accumulator } from './accumulator.ts';
 import { effectiveNamespace, type Gvk, parseApiVersion, type Resource } from './resource.ts';
-import { isClusterScoped } from './scope.ts';
+import type { ClusterScope } from './scope.ts';
 
 const DEFAULT_PATH = 'metadata.name';
 
@@ -32,12 +32,12 @@ interface VarValue {
  *
  * @throws BuildError for a name that is taken, and for a reference to several objects.
  */
-export function registerVars(accumulator: Accumulator, entries: readonly VarEntry[]): void {
+export function registerVars(accumulator: Accumulator, entries: readonly VarEntry[], scopes: ClusterScope): void {
   for (const entry of entries) {
     const name = entry.name ?? '';
     const gvk = gvkOf(entry);
     const { name: target = '', namespace = '' } = entry.objref ?? {};
-    const clustered = isClusterScoped(entry.objref?.apiVersion ?? apiVersionOf(gvk), gvk.kind);
+    const clustered = scopes(entry.objref?.apiVersion ?? apiVersionOf(gvk), gvk.kind);
     const matches = accumulator.set.all.filter((resource) =>
       [...resource.previousIds, resource.id].some(
         (id) =>

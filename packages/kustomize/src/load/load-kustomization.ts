@@ -86,7 +86,7 @@ export function loadKustomization(
       ...decoder.warnings.map((w) => ({ severity: 'warning' as const, kustomization: file, ...w })),
       ...deprecations(decoded, at),
     ],
-    place: at,
+    place: (field) => at(asWritten(decoded, field)),
   };
 }
 
@@ -160,6 +160,14 @@ function fold(k: Kustomization): Kustomization {
     configMapGenerator: (k.configMapGenerator ?? []).map(envs),
     secretGenerator: (k.secretGenerator ?? []).map(envs),
   };
+}
+
+/** The name in the file of an entry that `fold` has appended to another list. */
+function asWritten(k: Kustomization, field: string): string {
+  const [, list, index, rest = ''] = /^(resources|images)\[(\d+)\](.*)$/s.exec(field) ?? [];
+  const own = list === 'resources' ? k.resources : list === 'images' ? k.images : undefined;
+  const i = Number(index) - (own?.length ?? 0);
+  return list === undefined || i < 0 ? field : `${list === 'resources' ? 'bases' : 'imageTags'}[${i}]${rest}`;
 }
 
 function deprecations(k: Kustomization, at: (field: string) => ProblemDetail): Problem[] {

@@ -1,4 +1,5 @@
 import { Resource } from '../accumulate/resource.ts';
+import type { ClusterScope } from '../accumulate/scope.ts';
 import { BuildError, type ProblemDetail } from '../diagnostics/problem.ts';
 import { toJson } from '../emit/json.ts';
 import { readDocuments } from '../yaml/documents.ts';
@@ -14,7 +15,7 @@ import type { Limits } from './limits.ts';
  * @param file for problems and for the objects' origin; undefined for inline text.
  * @throws BuildError with every object of the file that has no kind or name.
  */
-export function readObjects(text: string, limits: Limits, file?: string): Resource[] {
+export function readObjects(text: string, limits: Limits, file?: string, scopes?: ClusterScope): Resource[] {
   let nodes: YamlNode[];
   try {
     nodes = readDocuments(text, { depth: limits.yamlDepth, aliasNodes: limits.aliasNodes });
@@ -35,7 +36,7 @@ export function readObjects(text: string, limits: Limits, file?: string): Resour
   for (let i = 0; i < queue.length; i++) {
     const node = queue[i] as YamlNode;
     const items = listItems(node, file);
-    if (items === undefined) resources.push(new Resource(node, file));
+    if (items === undefined) resources.push(new Resource(node, file, scopes));
     else queue.push(...valid(items));
   }
   if (problems.length > 0) throw new BuildError(...problems);

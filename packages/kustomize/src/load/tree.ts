@@ -17,7 +17,8 @@ export class FileTree {
   constructor(files: Files, limits: Limits) {
     this.limits = limits;
     this.files = new Map();
-    for (const [path, content] of files) {
+    // In order of their names, so that nothing depends on the order in which the caller's map was filled.
+    for (const [path, content] of [...files].sort(byPath)) {
       const clean = joinPath('', path);
       this.files.set(clean, content);
       this.register(clean);
@@ -93,6 +94,10 @@ export class FileTree {
     this.texts.set(path, text);
     return text;
   }
+}
+
+function byPath([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

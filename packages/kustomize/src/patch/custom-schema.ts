@@ -1,13 +1,47 @@
+import type { ClusterScope } from '../accumulate/scope.ts';
 import type { Plain, PlainMap } from '../yaml/read-plain.ts';
 import type { Schema, SchemaLookup } from './schema.ts';
 
 const isMap = (value: Plain | undefined): value is PlainMap => value instanceof Map;
 const REF = '#/definitions/';
 
+/** What `openapi.path` tells of kinds. */
+export interface CustomSchema {
+  readonly types: SchemaLookup;
+  readonly isClusterScoped: ClusterScope;
+}
+
 /**
- * The types of an OpenAPI (Swagger 2) document: its definitions with a group, version and kind.
+ * The types of an OpenAPI (Swagger 2) document: its definitions with a group, version and kind, and from its paths
+ * which of them have no namespace.
  */
-export function customSchema(document: Plain): SchemaLookup {
+export function customSchema(document: Plain): CustomSchema {
+  return { types: typesOf(document), isClusterScoped: scopesOf(document) };
+}
+
+/** A kind that is only ever read outside `namespaces/{namespace}` is cluster-scoped. */
+function scopesOf(document: Plain): ClusterScope {
+  const paths = isMap(document) ? document.get('paths') : undefined;
+  const namespaced = new Map<string, boolean>();
+  for (const [path, item] of isMap(paths) ? paths : []) {
+    const get = isMap(item) ? item.get('get') : undefined;
+    const gvk = isMap(get) ? get.get('x-kubernetes-group-version-kind') : undefined;
+    if (!isMap(gvk)) continue;
+    const key = typeKey(gvk);
+    namespaced.set(key, path.includes('namespaces/{namespace}') || namespaced.get(key) === true);
+  }
+  return (apiVersion, kind) => namespaced.get(`${apiVersion}/${kind}`) === false;
+}
+
+/** `apps/v1/Deployment` of a group, version and kind. */
+function typeKey(gvk: PlainMap): string {
+  const group = gvk.get('group');
+  const version = String(gvk.get('version') ?? '');
+  const apiVersion = typeof group === 'string' && group !== '' ? `${group}/${version}` : version;
+  return `${apiVersion}/${String(gvk.get('kind') ?? '')}`;
+}
+
+function typesOf(document: Plain): SchemaLookup {
   const root = isMap(document) ? document.get('definitions') : undefined;
   const definitions: PlainMap = isMap(root) ? root : new Map();
   const kinds = new Map<string, PlainMap>();
@@ -16,11 +50,7 @@ export function customSchema(document: Plain): SchemaLookup {
     const gvks = definition.get('x-kubernetes-group-version-kind');
     if (!Array.isArray(gvks)) continue;
     for (const gvk of gvks as readonly Plain[]) {
-      if (!isMap(gvk)) continue;
-      const group = gvk.get('group');
-      const version = String(gvk.get('version') ?? '');
-      const apiVersion = typeof group === 'string' && group !== '' ? `${group}/${version}` : version;
-      kinds.set(`${apiVersion}/${String(gvk.get('kind') ?? '')}`, definition);
+      if (isMap(gvk)) kinds.set(typeKey(gvk), definition);
     }
   }
   return (apiVersion, kind) => {

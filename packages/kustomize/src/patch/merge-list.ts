@@ -10,6 +10,9 @@ export type MergeElement = (
   schema: Schema | undefined,
 ) => YamlNode | undefined;
 
+/** Told of the elements of a patch that a merge leaves out, with the keys of the list that they lack. */
+export type Dropped = (element: YamlNode, lacking: readonly string[]) => void;
+
 /** Text of an element's key field; undefined where the element has no such field. */
 function keyText(element: YamlNode, key: string): string | undefined {
   return element.kind === MAP ? element.get(key)?.value : undefined;
@@ -25,7 +28,8 @@ function keyTexts(element: YamlNode, keys: readonly string[]): string[] {
 
 /**
  * Merges lists of maps by their keys as kustomize does. Elements of the patch come first, in its order; with a single
- * key also those that were there before.
+ * key also those that were there before. An element of the patch that lacks a key which others have is lost, as in
+ * kustomize; `dropped` hears of it.
  */
 export function mergeKeyedList(
   own: YamlNode,
@@ -33,6 +37,7 @@ export function mergeKeyedList(
   keys: readonly string[],
   schema: Schema | undefined,
   merge: MergeElement,
+  dropped: Dropped,
 ): YamlNode {
   const identities = distinct([patch, own], keys);
   if (keys.length > 1) completeIdentities(identities);
@@ -42,11 +47,14 @@ export function mergeKeyedList(
   for (const element of own.items) removed.append(element);
   const ownFinder = new Finder(own);
   const patchFinder = patch === undefined || isNull(patch) ? undefined : new Finder(patch);
+  const taken = new Set<YamlNode>();
   for (const identity of identities) {
     const values = restrict(identity, keys, used);
     const pairs = identityKeys(used, values);
     const mine = ownFinder.find(pairs);
-    const merged = merge(mine !== undefined && removed.has(mine) ? mine : undefined, patchFinder?.find(pairs), schema);
+    const theirs = patchFinder?.find(pairs);
+    if (theirs !== undefined) taken.add(theirs);
+    const merged = merge(mine !== undefined && removed.has(mine) ? mine : undefined, theirs, schema);
     if (merged === undefined || isBlank(merged)) {
       removed.dropBlank();
       removed.remove(values);
@@ -61,6 +69,14 @@ export function mergeKeyedList(
   for (const element of removed.items()) appendOwn(added, element, used);
   const result = listNode();
   result.items = added.items();
+  if (patch !== undefined) for (const item of result.items) taken.add(item);
+  for (const element of patch?.items ?? []) {
+    if (element.kind !== MAP || isBlank(element) || taken.has(element)) continue;
+    dropped(
+      element,
+      used.filter((key) => keyText(element, key) === undefined),
+    );
+  }
   return result;
 }
 

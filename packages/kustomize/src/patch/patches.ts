@@ -1,5 +1,6 @@
 import type { ObjectSet } from '../accumulate/object-set.ts';
 import { describeId, Resource } from '../accumulate/resource.ts';
+import type { ClusterScope } from '../accumulate/scope.ts';
 import type { Budget } from '../diagnostics/budget.ts';
 import { BuildError, type ProblemDetail } from '../diagnostics/problem.ts';
 import { type Json, toJson } from '../emit/json.ts';
@@ -10,7 +11,7 @@ import { readObjects } from '../load/read-objects.ts';
 import { setField } from '../yaml/edit.ts';
 import { YamlError } from '../yaml/error.ts';
 import { fromJson } from '../yaml/from-json.ts';
-import { MAP, mapNode, untyped } from '../yaml/node.ts';
+import { MAP, mapNode, untyped, type YamlNode } from '../yaml/node.ts';
 import { applyJsonPatch, JsonPatchError, type Operation, readJsonPatch } from './json-patch.ts';
 import type { SchemaLookup } from './schema.ts';
 import { mergeStrategically } from './strategic-merge.ts';
@@ -19,6 +20,7 @@ import { compileSelector, selectObjects } from './target-selector.ts';
 export interface PatchContext {
   readonly limits: Limits;
   readonly schemas: SchemaLookup;
+  readonly scopes: ClusterScope;
   readonly budget: Budget;
   /** Where the patch stands, for problems. */
   readonly at: ProblemDetail;
@@ -36,7 +38,7 @@ export type ParsedPatch =
  * @throws BuildError when it is neither, or both.
  */
 export function parsePatch(text: string, context: PatchContext, file?: string): ParsedPatch {
-  const merge = attempt(() => readObjects(text, context.limits, file));
+  const merge = attempt(() => readObjects(text, context.limits, file, context.scopes));
   const bounds = { depth: context.limits.yamlDepth, aliasNodes: context.limits.aliasNodes };
   const operations =
     text === '' ? { error: new JsonPatchError('the patch is empty') } : attempt(() => readJsonPatch(text, bounds));
@@ -95,7 +97,7 @@ function mergeIntoTargets(
       suggestion: 'make one entry of each document, or leave out the target',
     });
   }
-  const selected = select(set, entry, context);
+  const selected = selectTargets(set, entry, context);
   if (patch === undefined || selected.length === 0) return;
   for (const resource of selected) {
     const own = copyForTarget(patch, resource);
@@ -106,7 +108,8 @@ function mergeIntoTargets(
   set.checkUnique();
 }
 
-function select(set: ObjectSet, entry: PatchEntry, context: PatchContext): Resource[] {
+/** The objects that the target of a patch selects; a target that selects none gives a warning. */
+export function selectTargets(set: ObjectSet, entry: PatchEntry, context: PatchContext): Resource[] {
   const selected = selectObjects(set, compileSelector(entry.target ?? {}, context.limits.patternLength));
   if (selected.length === 0) {
     context.warn({
@@ -120,7 +123,7 @@ function select(set: ObjectSet, entry: PatchEntry, context: PatchContext): Resou
 
 /** A patch for several targets: its kind and name are placeholders, its labels and annotations count as text. */
 function copyForTarget(patch: Resource, target: Resource): Resource {
-  const copy = new Resource(patch.node.copy(), patch.file);
+  const copy = new Resource(patch.node.copy(), patch.file, target.scopes);
   copy.setMetadataMap('labels', copy.metadataMap('labels'));
   copy.setMetadataMap('annotations', copy.metadataMap('annotations'));
   setField(copy.node, 'apiVersion', untyped(target.apiVersion));
@@ -181,7 +184,9 @@ function mergeOne(target: Resource, patch: Resource, entry: PatchEntry, context:
   const { name, namespace, kind } = target;
   const { allowNameChange = false, allowKindChange = false } = entry.options ?? {};
   if (allowNameChange || allowKindChange) target.storePreviousId();
-  const merged = mergeStrategically(target.node, patch.node, context.schemas);
+  const merged = mergeStrategically(target.node, patch.node, context.schemas, (element, path, lacking) => {
+    context.warn(lostElement(target, patch, { element, path, lacking }, context));
+  });
   if (merged === undefined) {
     target.deleted = true;
     return;
@@ -190,6 +195,27 @@ function mergeOne(target: Resource, patch: Resource, entry: PatchEntry, context:
   if (!allowKindChange) setField(target.node, 'kind', untyped(kind));
   if (!allowNameChange) target.setName(name);
   target.setNamespace(namespace);
+}
+
+/** Where keys are lacking kustomize drops an element of a patch without a word. */
+function lostElement(
+  target: Resource,
+  patch: Resource,
+  { element, path, lacking }: { element: YamlNode; path: string; lacking: readonly string[] },
+  context: PatchContext,
+): ProblemDetail {
+  const object = target.describe();
+  const why = lacking.length === 0 ? 'another element has the same keys' : `it lacks ${lacking.join(' and ')}`;
+  const what = lacking.length === 0 ? 'merge the elements into one' : `write ${lacking.join(' and ')} in the element`;
+  return {
+    ...context.at,
+    ...(patch.file === undefined || element.at === 0
+      ? {}
+      : { file: patch.file, line: element.line, column: element.column }),
+    message: `an element of ${path} in the patch of ${object} is dropped, as in kustomize: ${why}`,
+    object,
+    suggestion: what,
+  };
 }
 
 function applyOperations(
@@ -206,7 +232,7 @@ function applyOperations(
     });
   }
   if (operations.length === 0) return;
-  for (const resource of select(set, entry, context)) {
+  for (const resource of selectTargets(set, entry, context)) {
     resource.storePreviousId();
     operate(resource, operations, context);
   }

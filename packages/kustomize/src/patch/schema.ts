@@ -83,6 +83,11 @@ function typeAt(index: number): Schema {
   return schema;
 }
 
+/** Whether kustomize knows the kind without a custom schema. */
+export function isBuiltin(apiVersion: string, kind: string): boolean {
+  return Object.hasOwn(KINDS, `${apiVersion}/${kind}`);
+}
+
 /** The types that kustomize has built in: Kubernetes 1.21. */
 export const builtinSchema: SchemaLookup = (apiVersion, kind) => {
   const key = `${apiVersion}/${kind}`;

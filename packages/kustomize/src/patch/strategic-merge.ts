@@ -1,21 +1,30 @@
 import { kindName, setField } from '../yaml/edit.ts';
 import { FieldError } from '../yaml/field-error.ts';
 import { isNull, LIST, MAP, PLAIN, SCALAR, TAG_NULL, TAG_STRING, YamlNode } from '../yaml/node.ts';
-import { mergeKeyedList, mergeScalarList } from './merge-list.ts';
+import { type Dropped, mergeKeyedList, mergeScalarList } from './merge-list.ts';
 import type { Schema, SchemaLookup } from './schema.ts';
 
 const DIRECTIVE = '$patch';
+/** Told of what a merge leaves out although the patch has it: the element, its list's path, the keys it lacks. */
+export type Loss = (element: YamlNode, path: string, lacking: readonly string[]) => void;
+
 type Directive = 'merge' | 'replace' | 'delete';
 
 /**
  * Merges a patch into an object, kustomize's dialect: `null` deletes, `$patch` directs, lists merge where the schema
  * says so and are replaced otherwise. Changes both arguments.
  *
+ * @param lost hears of elements that kustomize drops because they lack some of the keys of their list.
  * @returns undefined when the patch deletes the object.
  * @throws FieldError where patch and object differ in kind.
  */
-export function mergeStrategically(object: YamlNode, patch: YamlNode, schemas: SchemaLookup): YamlNode | undefined {
-  return new Merge(schemas).walk(object, patch, undefined)?.node;
+export function mergeStrategically(
+  object: YamlNode,
+  patch: YamlNode,
+  schemas: SchemaLookup,
+  lost: Loss = () => undefined,
+): YamlNode | undefined {
+  return new Merge(schemas, lost).walk(object, patch, undefined)?.node;
 }
 
 interface Merged {
@@ -26,9 +35,13 @@ interface Merged {
 
 class Merge {
   private readonly schemas: SchemaLookup;
+  private readonly lost: Loss;
+  /** Fields that lead to where the merge is. */
+  private readonly path: string[] = [];
 
-  constructor(schemas: SchemaLookup) {
+  constructor(schemas: SchemaLookup, lost: Loss) {
     this.schemas = schemas;
+    this.lost = lost;
   }
 
   walk(own: YamlNode | undefined, patch: YamlNode | undefined, given: Schema | undefined): Merged | undefined {
@@ -62,7 +75,9 @@ class Merge {
     const names = new Set(node.keys);
     if (patch !== undefined && patch.kind === MAP) for (const key of patch.keys) names.add(key);
     for (const name of names) {
+      this.path.push(name);
       const merged = this.walk(node.get(name), patch?.get(name), schema?.field(name));
+      this.path.pop();
       if (merged !== undefined && node.indexOf(name) < 0 && !isNull(merged.node))
         addField(node, name, patch, merged.node);
       else setField(node, name, merged?.node, merged?.keepNull === true);
@@ -82,7 +97,8 @@ class Merge {
     if (keys.length === 0) return { node: mergeScalarList(target, patch) };
     const merge = (a: YamlNode | undefined, b: YamlNode | undefined, s: Schema | undefined): YamlNode | undefined =>
       this.walk(a, b, s)?.node;
-    return { node: mergeKeyedList(target, patch, keys, schema.elements, merge) };
+    const dropped: Dropped = (element, lacking) => this.lost(element, this.path.join('.'), lacking);
+    return { node: mergeKeyedList(target, patch, keys, schema.elements, merge, dropped) };
   }
 }
 

@@ -1,6 +1,5 @@
 import type { ObjectSet } from '../accumulate/object-set.ts';
 import { describeId, idKey, type Resource } from '../accumulate/resource.ts';
-import { isClusterScoped } from '../accumulate/scope.ts';
 import { BuildError } from '../diagnostics/problem.ts';
 import { requireKind } from '../yaml/edit.ts';
 import { FieldError } from '../yaml/field-error.ts';
@@ -53,7 +52,7 @@ function setter(options: NamespaceOptions): SetValue {
 /** Sets the namespace of one object and of the fields that go with it. */
 export function moveObject(node: YamlNode, resource: Resource, options: NamespaceOptions): void {
   const { gvk } = resource;
-  if (!isClusterScoped(resource.apiVersion, gvk.kind)) {
+  if (!resource.isClusterScoped) {
     applySpecs(node, gvk, METADATA_NAMESPACE, { setValue: setter(options), create: { kind: SCALAR, tag: TAG_NONE } });
   }
   if (isBinding(gvk.kind)) setSubjects(node, options);
