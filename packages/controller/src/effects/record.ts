@@ -45,6 +45,7 @@ export async function recordStage(
   for (const index of drop) {
     const object = byIndex.get(index)?.object;
     if (object === undefined) continue;
+    inventories.expectDeletion(object);
     await cluster.delete(
       { apiVersion: API_VERSION, kind: 'StageInventory', namespace, name: object.metadata.name },
       {},
@@ -66,6 +67,7 @@ export async function forgetStage(
   const { namespace = '', name } = stageSet.metadata;
   for (const { object } of inventories.shards(namespace, name, stage)) {
     const ref = { apiVersion: API_VERSION, kind: 'StageInventory', namespace, name: object.metadata.name };
+    inventories.expectDeletion(object);
     await cluster.delete(ref, {}, signal);
     inventories.remove(object);
   }

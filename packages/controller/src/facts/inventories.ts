@@ -13,6 +13,10 @@ export interface InventoryShard extends Shard {
 export class Inventories {
   readonly #store: Store;
   readonly #names = new Map<string, Set<string>>();
+  /** StageSets of which a StageInventory has gone that this process did not delete. */
+  readonly #robbed = new Set<string>();
+  /** By namespace and name: those whose deletion this process has asked for. */
+  readonly #leaving = new Set<string>();
   /** By namespace and name: the version that this process has seen. */
   readonly #versions = new Map<string, string>();
 
@@ -54,6 +58,11 @@ export class Inventories {
     this.#index(object);
   }
 
+  /** Says that a StageInventory is about to be deleted by us. */
+  expectDeletion(object: KubeObject): void {
+    this.#leaving.add(nameOf(object));
+  }
+
   /** Takes in that a StageInventory has been deleted, before the watch tells of it. */
   remove(object: KubeObject): void {
     const owner = ownerOf(object);
@@ -61,6 +70,15 @@ export class Inventories {
     if (owner === undefined || names === undefined) return;
     names.delete(object.metadata.name);
     if (names.size === 0) this.#names.delete(owner);
+  }
+
+  /** Whether somebody else has deleted a StageInventory of this StageSet since it was last {@link restored}. */
+  isRobbed(key: string): boolean {
+    return this.#robbed.has(key);
+  }
+
+  restored(key: string): void {
+    this.#robbed.delete(key);
   }
 
   whenSynced(): Promise<void> {
@@ -74,9 +92,15 @@ export class Inventories {
 
   #take(event: WatchEvent, wake: (key: string) => void): void {
     if (event.type === 'synced') {
+      const before = [...this.#names];
       this.#names.clear();
       // Not only what was listed: what we have just written may be newer than the list.
       for (const item of this.#store.items()) this.#index(item);
+      for (const [owner, names] of before) {
+        if ([...names].every((name) => this.#names.get(owner)?.has(name) === true)) continue;
+        this.#robbed.add(owner);
+        wake(owner);
+      }
     } else if (event.type === 'applied') {
       const known = this.#versions.get(nameOf(event.object)) === event.object.metadata.resourceVersion;
       const owner = this.#index(event.object);
@@ -84,8 +108,11 @@ export class Inventories {
     } else if (event.type === 'deleted') {
       const owner = ownerOf(event.object);
       this.#versions.delete(nameOf(event.object));
+      if (owner === undefined) return;
+      const isAsked = this.#leaving.delete(nameOf(event.object));
+      if (!isAsked && this.#names.get(owner)?.has(event.object.metadata.name) === true) this.#robbed.add(owner);
       this.remove(event.object);
-      if (owner !== undefined) wake(owner);
+      wake(owner);
     }
   }
 

@@ -48,7 +48,7 @@ export class Memory {
   /** Deletions wait until then: an inventory has been rebuilt from what is live. */
   prunePostponedUntilMs: number | undefined;
   /** What the cluster was searched for when an inventory was gone, until it is recorded anew. */
-  owned: ReadonlyMap<string, readonly Entry[]> | undefined;
+  search: { readonly reason: string; readonly found: ReadonlyMap<string, readonly Entry[]> } | undefined;
   statusWrittenMs = Number.NEGATIVE_INFINITY;
   /** The run that all of this was learnt in. */
   runId: string | undefined;

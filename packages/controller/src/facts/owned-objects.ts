@@ -19,7 +19,9 @@ export async function findOwned(
   { namespace, name }: { readonly namespace: string; readonly name: string },
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, readonly Entry[]>> {
-  const kinds = (await cluster.resources(signal)).filter(({ verbs }) => verbs.includes('list') && verbs.includes('delete'));
+  const kinds = (await cluster.resources(signal)).filter(
+    ({ verbs }) => verbs.includes('list') && verbs.includes('delete'),
+  );
   const labelSelector = `${LABELS.name}=${name},${LABELS.namespace}=${namespace}`;
   const found = new Map<string, Map<string, Entry>>();
   await concurrently(kinds, CONCURRENCY, async (info) => {

@@ -201,28 +201,46 @@ class FactsReader {
     return kind;
   }
 
-  /** Stages that have been applied and whose inventory is gone: what they have is found by the labels of what is live. */
+  /**
+   * What is recorded, and what is not although it is in the cluster: where an inventory has gone, the objects of its stage
+   * are found by the labels of what is live.
+   */
   async #withLost(recorded: readonly InventoryFacts[]): Promise<readonly InventoryFacts[]> {
-    const known = new Set(recorded.map(({ stage }) => stage));
+    const key = keyOf(this.#stageSet);
+    const { inventories } = this.#world;
     const stages = this.#stageSet.status?.stages ?? [];
-    const lost = stages.filter((stage) => hasBegun(stage) && !known.has(stage.name));
-    if (lost.length === 0) {
-      this.#memory.owned = undefined;
+    const known = new Map(recorded.map((facts) => [facts.stage, facts]));
+    const unknown = stages.filter((stage) => hasBegun(stage) && !known.has(stage.name)).map(({ name }) => name);
+    const isRobbed = inventories.isRobbed(key);
+    if (unknown.length === 0 && !isRobbed) {
+      this.#memory.search = undefined;
       return recorded;
     }
-    const key = { namespace: this.#namespace, name: this.#name };
-    this.#memory.owned ??= await findOwned(this.#world.parts.cluster.forCaller(keyOf(this.#stageSet)), key, this.#signal);
-    const found = this.#memory.owned;
-    return [
-      ...recorded,
-      ...lost.flatMap(({ name, appliedRevision }) => {
-        const entries = found.get(name) ?? [];
-        // A stage that was interrupted before its first record has lost nothing.
-        if (entries.length === 0 && appliedRevision === undefined) return [];
-        const position = stages.findIndex((stage) => stage.name === name);
-        return [{ stage: name, recorded: false, position, entries }];
-      }),
-    ];
+    const found = await this.#search(JSON.stringify([this.#stageSet.status?.run?.id, unknown, isRobbed]));
+    const complete = [...new Set([...known.keys(), ...unknown, ...found.keys()])].flatMap((name): InventoryFacts[] => {
+      const before = known.get(name);
+      const entries = before?.entries ?? [];
+      const ids = new Set(entries.map(({ id }) => id));
+      const missing = (found.get(name) ?? []).filter(({ id }) => !ids.has(id));
+      if (missing.length === 0 && before !== undefined) return [before];
+      const index = stages.findIndex((stage) => stage.name === name);
+      // A stage that was interrupted before its first record has lost nothing.
+      if (missing.length === 0 && stages[index]?.appliedRevision === undefined) return [];
+      const position = before?.position ?? (index < 0 ? stages.length : index);
+      return [{ stage: name, recorded: false, position, entries: [...entries, ...missing] }];
+    });
+    if (complete.every((facts) => facts.recorded)) inventories.restored(key);
+    return complete;
+  }
+
+  /** Searches the cluster once for each reason to. */
+  async #search(reason: string): Promise<ReadonlyMap<string, readonly Entry[]>> {
+    const before = this.#memory.search;
+    if (before?.reason === reason) return before.found;
+    const cluster = this.#world.parts.cluster.forCaller(keyOf(this.#stageSet));
+    const found = await findOwned(cluster, { namespace: this.#namespace, name: this.#name }, this.#signal);
+    this.#memory.search = { reason, found };
+    return found;
   }
 
   async #leftovers(

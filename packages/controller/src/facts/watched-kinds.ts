@@ -1,4 +1,4 @@
-import { formatApiVersion, isNotFound, type KubeObject, parseApiVersion, UnknownKindError } from '@stageset/k8s';
+import { isNotFound, type KubeObject, parseApiVersion, UnknownKindError } from '@stageset/k8s';
 import type { Clock, Cluster, KindRef, ResourceInfo, Selection, Store, WatchEvent } from '@stageset/ports';
 import type { Logger } from '../logging/logger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -74,15 +74,6 @@ export class WatchedKinds {
   remember(object: KubeObject): void {
     const kind = this.#kinds.get(keyOf(object));
     if (kind?.state === 'watched') kind.store.remember(object);
-  }
-
-  /** Every watched kind and its store. */
-  *stores(): IterableIterator<{ readonly kind: KindRef; readonly store: Store }> {
-    for (const known of this.#kinds.values()) {
-      if (known.state !== 'watched') continue;
-      const { group, version, kind } = known.info;
-      yield { kind: { apiVersion: formatApiVersion(group, version), kind }, store: known.store };
-    }
   }
 
   async #ask(kind: KindRef, signal: AbortSignal): Promise<WatchedKind> {

@@ -99,6 +99,7 @@ export class World {
     this.interests.forget(key);
     this.builds.forget(key);
     this.inputs.release(key, new Set());
+    this.inventories.restored(key);
     const slash = key.indexOf('/');
     this.parts.metrics.forget(key.slice(0, slash), key.slice(slash + 1));
   }

@@ -67,8 +67,9 @@ const anyFacts: fc.Arbitrary<Facts> = fc
         ),
         { maxLength: 3 },
       ),
-      recorded: fc.array(fc.tuple(fc.constantFrom('a', 'b', 'gone'), fc.boolean(), fc.uniqueArray(names)), {
+      recorded: fc.uniqueArray(fc.tuple(fc.constantFrom('a', 'b', 'gone'), fc.boolean(), fc.uniqueArray(names)), {
         maxLength: 3,
+        selector: ([stage]) => stage,
       }),
       leftovers: fc.array(fc.tuple(names, kinds, leftoverState), { maxLength: 4 }),
       finished: fc.boolean(),

@@ -55,6 +55,8 @@ export function requestedAt(facts: Pick<Facts, 'stageSet'>): string | undefined 
 
 function planRun(facts: Facts): Plan {
   const { stageSet } = facts;
+  const lost = recordLost(facts);
+  if (lost !== undefined) return lost;
   const { pins, lacking } = pinsOf(facts.sources);
   const trigger = triggerOf(stageSet, lacking === undefined ? pins : undefined, requestedAt(facts));
   const run = stageSet.status?.run;
@@ -69,6 +71,18 @@ function planRun(facts: Facts): Plan {
   return lack !== undefined && planned.step.kind === 'settled'
     ? { ...fail(facts, lack), stages: planned.stages }
     : planned;
+}
+
+/**
+ * What was found of a stage that has left the spec, and whose inventory is gone, is recorded first of all: status tells of
+ * such a stage for the last time.
+ */
+function recordLost({ stageSet, inventory }: Facts): Plan | undefined {
+  const known = new Set(stageSet.spec.stages.map(({ name }) => name));
+  const lost = inventory.find(({ stage, recorded, entries }) => !recorded && entries.length > 0 && !known.has(stage));
+  if (lost === undefined) return undefined;
+  const { stage, position, entries } = lost;
+  return quiet({ kind: 'record', stage, position, entries });
 }
 
 function begin(facts: Facts, pins: readonly Pin[], what: string): Plan {
