@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type Bench, type Figures, openBenchCluster } from './bench.ts';
 import { buildBench } from './build.ts';
+import { cluster as clusterBench } from './cluster.ts';
 import { demo } from './demo.ts';
 import { drift } from './drift.ts';
 import { firstRollout } from './first-rollout.ts';
@@ -16,6 +17,7 @@ import { upgrade } from './upgrade.ts';
 /** Every benchmark, by the name that `npm run bench -- NAME` takes. */
 const BENCHES: Readonly<Record<string, Bench>> = {
   build: buildBench,
+  cluster: clusterBench,
   demo,
   drift,
   'first-rollout': firstRollout,
