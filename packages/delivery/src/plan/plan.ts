@@ -60,7 +60,7 @@ function planRun(facts: Facts): Plan {
   const { pins, lacking } = pinsOf(facts.sources);
   const trigger = triggerOf(stageSet, lacking === undefined ? pins : undefined, requestedAt(facts));
   const run = stageSet.status?.run;
-  if (trigger !== undefined && lacking === undefined) return begin(facts, pins, 'starting');
+  if (trigger !== undefined && lacking === undefined) return begin(facts, pins);
   const lack = lacking === undefined ? undefined : lackOf(lacking);
   // Without pins for this spec there is nothing to deliver; what an earlier spec delivered is left as it is.
   if (run === undefined || trigger === 'first' || trigger === 'spec') {
@@ -85,10 +85,15 @@ function recordLost({ stageSet, inventory }: Facts): Plan | undefined {
   return quiet({ kind: 'record', stage, position, entries });
 }
 
-function begin(facts: Facts, pins: readonly Pin[], what: string): Plan {
+function building(stages: readonly string[]): string {
+  return `building ${stages.map((name) => `stage "${name}"`).join(', ')}`;
+}
+
+/** What comes next is said with it: that is one write of status instead of two. */
+function begin(facts: Facts, pins: readonly Pin[]): Plan {
   const startedAt = new Date(facts.nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
   const run = nextRun(facts.stageSet, pins, startedAt);
-  return { step: { kind: 'pin', run }, verdict: progressing(what), stages: [] };
+  return { step: { kind: 'pin', run }, verdict: progressing(building(pins.map(({ stage }) => stage))), stages: [] };
 }
 
 /**
@@ -125,11 +130,10 @@ function beforeStages(facts: Facts, run: Run): Plan | undefined {
   }
   const unbuilt = stages.filter((stage) => stage.state === 'unbuilt');
   if (unbuilt.length > 0) {
-    const names = unbuilt.map(({ name }) => `stage "${name}"`).join(', ');
     const asked = unbuilt.filter(({ isUnderWay }) => !isUnderWay).map(({ name }) => name);
     return {
       step: asked.length > 0 ? { kind: 'build', stages: asked } : { kind: 'wait' },
-      verdict: whileWorking(facts, run, `building ${names}`),
+      verdict: whileWorking(facts, run, building(unbuilt.map(({ name }) => name))),
       stages: [],
     };
   }
@@ -143,7 +147,7 @@ function beforeStages(facts: Facts, run: Run): Plan | undefined {
   );
   if (duplicates.size > 0) return fail(facts, claimedTwice(duplicates));
   const changed = finished && stages.some((stage) => isChanged(stageSet, stage));
-  return changed ? begin(facts, run.pins, 'starting again') : undefined;
+  return changed ? begin(facts, run.pins) : undefined;
 }
 
 /** The first stage that has something to do, does it; a stage that waits holds those after it back. */

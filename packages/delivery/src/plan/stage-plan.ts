@@ -108,16 +108,19 @@ function sameEntry(a: Entry | undefined, b: Entry): boolean {
 }
 
 /** Old and new together are recorded before anything new is written, so that no crash leaves an object unknown. */
-function recordFirst(stage: BuiltStage, { spec, inventory, position }: StageContext): StagePlan | undefined {
+function recordFirst(stage: BuiltStage, context: StageContext): StagePlan | undefined {
+  const { spec, inventory, position } = context;
   const wanted = stage.objects.map((object) => entryOf(object, stage.spec, spec));
   const recorded = new Map(inventory?.entries.map((entry) => [entry.id, entry]));
   const complete = inventory?.recorded === true && wanted.every((entry) => sameEntry(recorded.get(entry.id), entry));
   if (complete && inventory.position === position) return undefined;
   for (const entry of wanted) recorded.set(entry.id, entry);
+  // What comes next is said with it: that is one write of status instead of two.
+  const next = applyNext(stage, context);
   return {
     kind: 'step',
     step: { kind: 'record', stage: stage.name, position, entries: [...recorded.values()] },
-    report: { name: stage.name, phase: 'Applying', verifying: false },
+    report: next?.kind === 'step' ? next.report : { name: stage.name, phase: 'Applying', verifying: false },
   };
 }
 
