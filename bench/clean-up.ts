@@ -16,10 +16,13 @@ export async function removeNamespaces(
   cluster: Cluster,
   namespaces: readonly string[],
 ): Promise<void> {
+  const stageSet = { apiVersion: API_VERSION, kind: 'StageSet' };
+  // Benches of the cluster alone define no kinds of ours.
+  const isDefined = (await cluster.resource(stageSet)) !== undefined;
   for (const namespace of namespaces) {
-    const stageSets = await cluster.list({ apiVersion: API_VERSION, kind: 'StageSet', namespace });
-    for (const { metadata } of stageSets.items) {
-      const ref = { apiVersion: API_VERSION, kind: 'StageSet', namespace, name: metadata.name };
+    const stageSets = isDefined ? (await cluster.list({ ...stageSet, namespace })).items : [];
+    for (const { metadata } of stageSets) {
+      const ref = { ...stageSet, namespace, name: metadata.name };
       await cluster.patch(ref, { type: 'merge', patch: { metadata: { finalizers: null } } });
     }
     for (const [root, resource] of COLLECTIONS) {
