@@ -1,4 +1,4 @@
-import { API_VERSION, crds, LABELS, type StageSet, sourceCrds } from '@stageset/api';
+import { API_VERSION, crds, type StageSet, sourceCrds } from '@stageset/api';
 import { startCluster } from '@stageset/apiserver';
 import { createCluster } from '@stageset/client';
 import { type RunningController, silentLogger, startController } from '@stageset/controller/main';
@@ -7,7 +7,7 @@ import type { BuildResult, StageOptions } from '@stageset/kustomize';
 import type { Cluster, FileTree, Transport } from '@stageset/ports';
 import { FakeClock } from '@stageset/testkit';
 import type { Random } from '../support/random.ts';
-import { FaultyTransport } from './faulty-transport.ts';
+import { FaultyTransport, MAX_LATE_MS } from './faulty-transport.ts';
 import { type Content, type StageOf, stageName } from './history.ts';
 
 export const NAMESPACE = 'default';
@@ -30,8 +30,8 @@ export class Arena {
   readonly admin: Cluster;
   /** What went wrong while it was played, apart from where it ended. */
   readonly violations: string[] = [];
-  /** Names of objects that a delete may still reach, although who sent it was told that it did not arrive. */
-  readonly lateDeletes = new Set<string>();
+  /** Objects that a delete may still reach, although who sent it was told that it did not arrive; until when. */
+  readonly lateDeletes = new Map<string, number>();
   readonly #transport: Transport;
   readonly #stopCluster: () => Promise<void>;
   readonly #random: Random;
@@ -78,7 +78,10 @@ export class Arena {
       clock: this.clock,
       random: this.#random,
       probability: this.#faults,
-      onLateDelete: (path) => this.lateDeletes.add(path.split('?', 1)[0]?.split('/').at(-1) ?? ''),
+      onLateDelete: (path) => {
+        const name = path.split('?', 1)[0]?.split('/').at(-1) ?? '';
+        this.lateDeletes.set(name, this.clock.now() + MAX_LATE_MS);
+      },
     });
     if (this.#faultsAreOver) faulty.heal();
     const random = () => this.#random.below(1000) / 1000;
@@ -238,10 +241,8 @@ export class Arena {
     return items;
   }
 
-  /** Of a stage that status tells of: nothing is left that could tell of another, should the controller restart then. */
   async loseInventory(index: number): Promise<void> {
-    const known = new Set((await this.stageSet())?.status?.stages?.map(({ name }) => name));
-    const all = (await this.inventories()).filter(({ metadata }) => known.has(metadata.labels?.[LABELS.stage] ?? ''));
+    const all = await this.inventories();
     const found = all[index % Math.max(1, all.length)];
     if (found === undefined) return;
     const { name } = found.metadata;

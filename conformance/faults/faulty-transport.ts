@@ -21,7 +21,7 @@ type WatchFault = (typeof WATCH_FAULTS)[number];
 
 const ENCODER = new TextEncoder();
 /** How long a request that its caller has given up may still be on its way. */
-const MAX_LATE_MS = 4000;
+export const MAX_LATE_MS = 4000;
 
 export interface FaultOptions {
   readonly transport: Transport;

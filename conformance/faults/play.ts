@@ -103,7 +103,8 @@ class Player {
         this.#forgetForeign(happening.object);
         break;
       case 'lose inventory':
-        await arena.loseInventory(happening.index);
+        // Of a stage that has left the spec nothing else might tell, should the controller be restarted just then.
+        if (await this.#isDelivered()) await arena.loseInventory(happening.index);
         break;
       case 'kill':
         arena.killAfter(happening.requests, happening.loses);
@@ -169,9 +170,9 @@ class Player {
 
   /** Nothing that was delivered and is still wanted may go, whatever happens. */
   async #look(when: string): Promise<void> {
-    const { lateDeletes } = this.#arena;
-    for (const name of lateDeletes) this.#steady.delete(name);
-    lateDeletes.clear();
+    const { lateDeletes, clock } = this.#arena;
+    for (const name of lateDeletes.keys()) this.#steady.delete(name);
+    for (const [name, untilMs] of lateDeletes) if (untilMs < clock.now()) lateDeletes.delete(name);
     for (const [name, uid] of this.#steady) {
       const live = await this.#arena.live(name);
       if (live?.metadata.uid === uid) continue;
@@ -182,7 +183,7 @@ class Player {
     }
     if (this.#suspended || !(await this.#isDelivered())) return;
     for (const name of this.#wanted().keys()) {
-      const live = this.#steady.has(name) ? undefined : await this.#arena.live(name);
+      const live = this.#steady.has(name) || lateDeletes.has(name) ? undefined : await this.#arena.live(name);
       const uid = live?.metadata.uid;
       if (uid !== undefined && live?.metadata.deletionTimestamp === undefined) this.#steady.set(name, uid);
     }

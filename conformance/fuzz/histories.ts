@@ -5,7 +5,7 @@ import { type Fuzzer, runFuzz } from './fuzzer.ts';
 /** Release histories under faults of network and server, kills and restarts: where they end is where they ought to. */
 export const histories: Fuzzer = {
   says: 'release histories under faults, kills and restarts of the controller',
-  part: 40,
+  part: 16,
   full: 1000,
   needsOracle: false,
   run: (options) =>

@@ -1,5 +1,6 @@
-import type { DesiredObject, Entry, Failure, ObjectFacts } from '@stageset/delivery';
+import type { DesiredObject, Failure, ObjectFacts } from '@stageset/delivery';
 import type { KubeObject } from '@stageset/k8s';
+import type { OwnedObjects } from './owned-objects.ts';
 
 /** What an apply left behind: while the fields we own keep these values, the object is as it was applied. */
 export interface AppliedMark {
@@ -29,6 +30,13 @@ export interface FailedAttempt {
   readonly mark: string;
 }
 
+/** A search of the cluster for what a StageSet owns, and why it was begun. */
+export interface Search {
+  readonly reason: string;
+  readonly found: OwnedObjects;
+  readonly isComplete?: true;
+}
+
 /**
  * What a process remembers of one StageSet between its passes. All of it may be lost at any time: it saves requests and
  * spaces out retries, and the cluster tells the rest.
@@ -48,7 +56,7 @@ export class Memory {
   /** Deletions wait until then: an inventory has been rebuilt from what is live. */
   prunePostponedUntilMs: number | undefined;
   /** What the cluster was searched for when an inventory was gone, until it is recorded anew. */
-  search: { readonly reason: string; readonly found: ReadonlyMap<string, readonly Entry[]> } | undefined;
+  search: Search | undefined;
   statusWrittenMs = Number.NEGATIVE_INFINITY;
   /** The run that all of this was learnt in. */
   runId: string | undefined;

@@ -4,6 +4,12 @@ import { ApiError, formatApiVersion, type KubeObject, own, parseApiVersion, Unkn
 import type { Cluster, ResourceInfo } from '@stageset/ports';
 import { concurrently } from '../effects/concurrently.ts';
 
+/** What was found so far, by stage and id; kinds that were searched are not searched again. */
+export interface OwnedObjects {
+  readonly byStage: Map<string, Map<string, Entry>>;
+  readonly searched: Set<string>;
+}
+
 /** Lists in flight while a cluster is searched. */
 const CONCURRENCY = 8;
 /** Answers that say of one kind alone that it cannot be searched. */
@@ -12,30 +18,33 @@ const SKIPPED = new Set([403, 404, 405]);
 /**
  * Everything that a StageSet has put into the cluster, by stage, found by its owner labels in every kind that can be
  * listed and deleted. A copy of the labels is not enough (the control plane copies those of a Service to its endpoints):
- * our field manager must have applied the object. Kinds that may not be listed are left out.
+ * our field manager must have applied the object. Kinds that may not be listed are left out. Rejects where a list fails;
+ * the next call goes on with the kinds that are left.
  */
 export async function findOwned(
   cluster: Cluster,
   { namespace, name }: { readonly namespace: string; readonly name: string },
+  { byStage, searched }: OwnedObjects,
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, readonly Entry[]>> {
+): Promise<void> {
   const kinds = (await cluster.resources(signal)).filter(
     ({ verbs }) => verbs.includes('list') && verbs.includes('delete'),
   );
   const labelSelector = `${LABELS.name}=${name},${LABELS.namespace}=${namespace}`;
-  const found = new Map<string, Map<string, Entry>>();
   await concurrently(kinds, CONCURRENCY, async (info) => {
     const kind = { apiVersion: formatApiVersion(info.group, info.version), kind: info.kind };
+    const name = `${kind.apiVersion}|${kind.kind}`;
+    if (searched.has(name)) return;
     for (const object of await listed(cluster, { ...kind, labelSelector }, signal)) {
       const stage = own(object.metadata.labels ?? {}, LABELS.stage);
       if (typeof stage !== 'string' || !isApplied(object, info)) continue;
       const ref = { ...kind, name: object.metadata.name };
       const id = entryId(info.namespaced ? { ...ref, namespace: object.metadata.namespace ?? '' } : ref);
-      const entries = found.get(stage) ?? new Map<string, Entry>();
-      found.set(stage, entries.set(id, { id, v: info.version }));
+      const entries = byStage.get(stage) ?? new Map<string, Entry>();
+      byStage.set(stage, entries.set(id, { id, v: info.version }));
     }
+    searched.add(name);
   });
-  return new Map([...found].map(([stage, entries]) => [stage, [...entries.values()]]));
 }
 
 async function listed(

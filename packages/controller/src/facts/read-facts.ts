@@ -23,9 +23,9 @@ import {
 import { formatApiVersion, isJsonObject, type KubeObject, type ObjectRef, own, parseApiVersion } from '@stageset/k8s';
 import { buildDigest } from '../effects/builds.ts';
 import { kindInterest, servedVersion } from './managed-objects.ts';
-import type { Memory } from './memory.ts';
+import type { Memory, Search } from './memory.ts';
 import { observe } from './observe.ts';
-import { findOwned } from './owned-objects.ts';
+import { findOwned, type OwnedObjects } from './owned-objects.ts';
 import type { WatchedKind } from './watched-kinds.ts';
 import { keyOf, type World } from './world.ts';
 
@@ -221,7 +221,7 @@ class FactsReader {
       const before = known.get(name);
       const entries = before?.entries ?? [];
       const ids = new Set(entries.map(({ id }) => id));
-      const missing = (found.get(name) ?? []).filter(({ id }) => !ids.has(id));
+      const missing = [...(found.get(name)?.values() ?? [])].filter(({ id }) => !ids.has(id));
       if (missing.length === 0 && before !== undefined) return [before];
       const index = stages.findIndex((stage) => stage.name === name);
       // A stage that was interrupted before its first record has lost nothing.
@@ -234,13 +234,16 @@ class FactsReader {
   }
 
   /** Searches the cluster once for each reason to. */
-  async #search(reason: string): Promise<ReadonlyMap<string, readonly Entry[]>> {
+  async #search(reason: string): Promise<OwnedObjects['byStage']> {
     const before = this.#memory.search;
-    if (before?.reason === reason) return before.found;
+    const search: Search =
+      before?.reason === reason ? before : { reason, found: { byStage: new Map(), searched: new Set<string>() } };
+    this.#memory.search = search;
+    if (search.isComplete === true) return search.found.byStage;
     const cluster = this.#world.parts.cluster.forCaller(keyOf(this.#stageSet));
-    const found = await findOwned(cluster, { namespace: this.#namespace, name: this.#name }, this.#signal);
-    this.#memory.search = { reason, found };
-    return found;
+    await findOwned(cluster, { namespace: this.#namespace, name: this.#name }, search.found, this.#signal);
+    this.#memory.search = { ...search, isComplete: true };
+    return search.found.byStage;
   }
 
   async #leftovers(
