@@ -3,5 +3,5 @@ export type { ResolvedAddress, ResolveHost } from './fetch/address-guard.ts';
 export { type ArtifactsOptions, createArtifacts } from './fetch/artifacts.ts';
 export { DEFAULT_DOWNLOAD_LIMITS, type DownloadLimits } from './fetch/download-limits.ts';
 export { type ArchiveLimits, DEFAULT_LIMITS } from './limits.ts';
-export { type Archive, type PackOptions, packDirectory, packFiles } from './pack/pack.ts';
+export { type Archive, type PackOptions, packDirectory, packFiles, readDirectory } from './pack/pack.ts';
 export { type ArtifactServer, type ServeOptions, serveArtifacts } from './serve/server.ts';

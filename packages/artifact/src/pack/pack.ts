@@ -35,6 +35,11 @@ export async function packDirectory(folder: string, options: PackOptions = {}): 
   return packFiles(await walk(folder, { ...DEFAULT_LIMITS, ...options.limits }), options);
 }
 
+/** The files that `packDirectory` would pack, by path. Throws the same errors. */
+export function readDirectory(folder: string, limits: Partial<ArchiveLimits> = {}): Promise<Map<string, Uint8Array>> {
+  return walk(folder, { ...DEFAULT_LIMITS, ...limits });
+}
+
 /** The same for files in memory. Names are checked as they will be when the archive is unpacked. */
 export async function packFiles(files: FileTree, options: PackOptions = {}): Promise<Archive> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };

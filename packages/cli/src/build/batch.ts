@@ -1,5 +1,5 @@
 import { build, toYaml } from '@stageset/kustomize';
-import { CommandError, EXIT, type ExitCode } from '../exit.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { paint } from '../output/paint.ts';
 import { loadTree } from './load-tree.ts';
@@ -30,8 +30,8 @@ async function answer(dir: string, cwd: string): Promise<BatchAnswer> {
       stderr: result.problems.map((problem) => formatProblem(problem, files, plain)).join('\n'),
     };
   } catch (error) {
-    if (error instanceof CommandError) return { dir, ok: false, stderr: error.message };
-    throw error;
+    // A folder that cannot be read is no reason to leave the others unanswered.
+    return { dir, ok: false, stderr: error instanceof Error ? error.message : String(error) };
   }
 }
 

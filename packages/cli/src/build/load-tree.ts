@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { CommandError, EXIT } from '../exit.ts';
 
@@ -21,7 +21,7 @@ const SKIPPED = new Set(['.git', 'node_modules']);
 
 /**
  * Reads a folder and, again and again, what the kustomizations in it name outside it (`../base`), until nothing is
- * lacking. Links are followed as the file system does. Throws `CommandError` for a folder that is not there.
+ * lacking. Links are followed, but not round in a circle. Throws `CommandError` for a folder that is not there.
  */
 export async function loadTree(dir: string, cwd: string): Promise<LoadedTree> {
   const start = resolve(cwd, dir);
@@ -36,7 +36,7 @@ export async function loadTree(dir: string, cwd: string): Promise<LoadedTree> {
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     if (seen.has(next)) continue;
     seen.add(next);
-    for (const file of await filesAt(next)) {
+    for await (const file of filesAt(next, [])) {
       if (loaded.has(file)) continue;
       const content = await readFile(file);
       bytes += content.byteLength;
@@ -61,16 +61,16 @@ export async function loadTree(dir: string, cwd: string): Promise<LoadedTree> {
   };
 }
 
-async function filesAt(path: string): Promise<readonly string[]> {
+/** Files at and below a path, in order of their names. What is not there is left to the engine, which names it. */
+async function* filesAt(path: string, above: readonly string[]): AsyncGenerator<string> {
   const info = await stat(path).catch(() => undefined);
-  if (info === undefined) return []; // the engine names what lacks, with file and line
-  if (info.isFile()) return [path];
-  if (!info.isDirectory()) return [];
-  const entries = await readdir(path);
-  const found = await Promise.all(
-    entries.filter((name) => !SKIPPED.has(name)).map((name) => filesAt(join(path, name))),
-  );
-  return found.flat().sort();
+  if (info?.isFile()) yield path;
+  if (!info?.isDirectory()) return;
+  const real = await realpath(path);
+  if (above.includes(real)) return;
+  for (const name of (await readdir(path)).sort()) {
+    if (!SKIPPED.has(name)) yield* filesAt(join(path, name), [...above, real]);
+  }
 }
 
 /** The relative paths with `..` that a kustomization mentions anywhere, as absolute ones. Too many do no harm. */

@@ -1,12 +1,12 @@
 import { dirname, resolve } from 'node:path';
 import { type Stage, type StageSet, validateStageSet } from '@stageset/api';
+import { readDirectory } from '@stageset/artifact';
 import { mergeVariables } from '@stageset/delivery';
 import type { Files, StageOptions } from '@stageset/kustomize';
 import { CommandError, EXIT } from '../exit.ts';
 import type { InputDocument } from '../inputs/document.ts';
 import { LOCAL_PATH_ANNOTATION } from '../inputs/local-sources.ts';
 import { readInputs } from '../inputs/read.ts';
-import { loadTree } from './load-tree.ts';
 
 /** What one stage of a StageSet in a file is built from: its folder, patches, and the variables that the file holds. */
 export async function stageBuild(
@@ -28,7 +28,7 @@ export async function stageBuild(
     throw new CommandError(EXIT.usage, `${file}: no stage ${stageName}; the StageSet has ${names}`);
   }
   const folder = dir === undefined ? folderOf(stage, documents, file, cwd) : resolve(cwd, dir);
-  const { files } = await loadTree(folder, cwd);
+  const files = await artifactOf(folder);
   const variables = variablesOf(stage, stageSet.object.metadata.namespace, documents, file);
   return {
     files,
@@ -38,6 +38,15 @@ export async function stageBuild(
       ...(variables === undefined ? {} : { variables }),
     },
   };
+}
+
+/** The folder's files as its artifact would hold them: `.sourceignore` heard, nothing from outside. */
+async function artifactOf(folder: string): Promise<Files> {
+  try {
+    return await readDirectory(folder);
+  } catch (error) {
+    throw new CommandError(EXIT.usage, error instanceof Error ? error.message : String(error), { cause: error });
+  }
 }
 
 function folderOf(stage: Stage, documents: readonly InputDocument[], file: string, cwd: string): string {

@@ -11,7 +11,8 @@ import { readObjects } from '../load/read-objects.ts';
 import { setField } from '../yaml/edit.ts';
 import { YamlError } from '../yaml/error.ts';
 import { fromJson } from '../yaml/from-json.ts';
-import { MAP, mapNode, untyped, type YamlNode } from '../yaml/node.ts';
+import { MAP, mapNode, placeOf, untyped } from '../yaml/node.ts';
+import { keepPlaces, takePlaces } from '../yaml/places.ts';
 import { applyJsonPatch, JsonPatchError, type Operation, readJsonPatch } from './json-patch.ts';
 import type { SchemaLookup } from './schema.ts';
 import { mergeStrategically } from './strategic-merge.ts';
@@ -184,8 +185,9 @@ function mergeOne(target: Resource, patch: Resource, entry: PatchEntry, context:
   const { name, namespace, kind } = target;
   const { allowNameChange = false, allowKindChange = false } = entry.options ?? {};
   if (allowNameChange || allowKindChange) target.storePreviousId();
+  const places = takePlaces(patch.node);
   const merged = mergeStrategically(target.node, patch.node, context.schemas, (element, path, lacking) => {
-    context.warn(lostElement(target, patch, { element, path, lacking }, context));
+    context.warn(lostElement(target, patch, { at: places.get(element) ?? 0, path, lacking }, context));
   });
   if (merged === undefined) {
     target.deleted = true;
@@ -201,7 +203,7 @@ function mergeOne(target: Resource, patch: Resource, entry: PatchEntry, context:
 function lostElement(
   target: Resource,
   patch: Resource,
-  { element, path, lacking }: { element: YamlNode; path: string; lacking: readonly string[] },
+  { at, path, lacking }: { at: number; path: string; lacking: readonly string[] },
   context: PatchContext,
 ): ProblemDetail {
   const object = target.describe();
@@ -209,9 +211,7 @@ function lostElement(
   const what = lacking.length === 0 ? 'merge the elements into one' : `write ${lacking.join(' and ')} in the element`;
   return {
     ...context.at,
-    ...(patch.file === undefined || element.at === 0
-      ? {}
-      : { file: patch.file, line: element.line, column: element.column }),
+    ...(patch.file === undefined || at === 0 ? {} : { file: patch.file, ...placeOf(at) }),
     message: `an element of ${path} in the patch of ${object} is dropped, as in kustomize: ${why}`,
     object,
     suggestion: what,
@@ -261,9 +261,9 @@ export function operate(resource: Resource, operations: readonly Operation[], co
       object: resource.describe(),
     });
   }
-  const { at } = resource.node;
-  resource.node = fromJson(result);
-  resource.node.at = at;
+  const patched = fromJson(result);
+  keepPlaces(resource.node, patched);
+  resource.node = patched;
   restoreHistory(resource, history);
 }
 

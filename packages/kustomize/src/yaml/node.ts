@@ -177,6 +177,11 @@ export class YamlNode {
   }
 }
 
+/** Line and column of a position. */
+export function placeOf(at: number): { readonly line: number; readonly column: number } {
+  return { line: Math.floor(at / COLUMNS), column: at % COLUMNS };
+}
+
 export function position(line: number, column: number): number {
   return line * COLUMNS + Math.min(column, COLUMNS - 1);
 }
