@@ -183,6 +183,20 @@ describe('buildStage', () => {
     expect(JSON.stringify(broken)).not.toContain('hunter2');
   });
 
+  test('keeps places where patches leave a field alone, and gives none to what a patch brought', () => {
+    const patches = [
+      { patch: '- {op: add, path: /data/new, value: x}', target: { kind: 'ConfigMap' } },
+      { patch: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n\n\n  brought: "${two}"\n' },
+    ];
+    const result = stage({ 'a.yaml': CONFIG('a', '${one}') }, { patches, variables: new Map() });
+    const faults = result.ok ? [] : result.problems;
+    expect(faults).toMatchObject([
+      { file: 'a.yaml', line: 4, object: 'ConfigMap a', field: 'data.v', variable: 'one' },
+      { file: 'a.yaml', object: 'ConfigMap a', field: 'data.brought', variable: 'two' },
+    ]);
+    expect(faults[1]).not.toHaveProperty('line');
+  });
+
   test('normalises nothing but what it says', () => {
     const secret =
       'apiVersion: v1\nkind: Secret\nmetadata: {name: s, creationTimestamp: null}\nstringData: {a: "é"}\ndata: {b: eA==}\nunknown: 1\nstatus: {}\n';
