@@ -1,9 +1,16 @@
 import type { StageSet } from '@stageset/api';
 import { type Failure, retryDelayMs, retryIntervalMs } from '@stageset/delivery';
+import type { FailedAttempt } from '../facts/memory.ts';
 import { keyOf, type World } from '../facts/world.ts';
 
-/** Keeps what failed, how often in a row, and when it is tried again. `mark` names what was tried. */
-export function noteFailure(world: World, stageSet: StageSet, failure: Failure, mark: string): void {
+/** Keeps what failed, how often in a row, and when it is tried again. `mark` names what was tried, `blocked` the objects at fault. */
+export function noteFailure(
+  world: World,
+  stageSet: StageSet,
+  failure: Failure,
+  mark: string,
+  blocked: FailedAttempt['blocked'] = new Map(),
+): void {
   const { random, clock, logger, settings } = world.parts;
   const memory = world.memory(keyOf(stageSet));
   const attempts = memory.failedAgain(mark);
@@ -14,7 +21,7 @@ export function noteFailure(world: World, stageSet: StageSet, failure: Failure, 
   // Of stages that fail together the first is told, whichever was the last to fail: status would only flicker.
   const isTold = before !== undefined && before.mark !== mark && before.retryAtMs > nowMs;
   if (!isTold || positionOf(stageSet, failure) <= positionOf(stageSet, before.failure)) {
-    memory.attempt = { failure, attempts, retryAtMs: nowMs + delayMs, mark };
+    memory.attempt = { failure, attempts, retryAtMs: nowMs + delayMs, mark, blocked };
   }
   logger.warn('failed', { stageSet: keyOf(stageSet), ...failure, attempts, againInMs: Math.round(delayMs) });
 }

@@ -3,6 +3,7 @@ import {
   count,
   DeliveryError,
   type Difference,
+  entryId,
   type Facts,
   type Failure,
   intervalMs,
@@ -25,6 +26,8 @@ import { forgetStage, recordStage } from './record.ts';
 /** What an effect came to. `failure` is what it could not do; what it did is in the cluster and in the caches. */
 export interface Effect {
   readonly failure?: Failure;
+  /** The objects that it failed at, by id, with the UID of each as it was seen then. */
+  readonly blocked?: ReadonlyMap<string, string | undefined>;
 }
 
 type StepOf<Kind extends Step['kind']> = Extract<Step, { readonly kind: Kind }>;
@@ -199,7 +202,13 @@ class Performer {
         error: String(error),
       });
     }
-    return effect.failures.length === 0 ? {} : { failure: summarise(step.stage, 'apply', effect.failures) };
+    if (effect.failures.length === 0) return {};
+    const failed = new Set(effect.failures.map(({ ref }) => entryId(ref)));
+    const blocked = [...step.objects, ...step.check].filter(({ desired }) => failed.has(desired.id));
+    return {
+      failure: summarise(step.stage, 'apply', effect.failures),
+      blocked: new Map(blocked.map(({ desired, uid }) => [desired.id, uid])),
+    };
   }
 
   #stage(name: string): Stage | undefined {

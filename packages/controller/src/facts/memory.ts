@@ -28,6 +28,8 @@ export interface FailedAttempt {
   readonly retryAtMs: number;
   /** What was tried: another run or another build is another attempt. */
   readonly mark: string;
+  /** The objects that stood in the way, by id, with their UIDs: once one is gone or another, it is tried again at once. */
+  readonly blocked: ReadonlyMap<string, string | undefined>;
 }
 
 /** A search of the cluster for what a StageSet owns, and why it was begun. */

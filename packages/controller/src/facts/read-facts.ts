@@ -23,7 +23,7 @@ import {
 import { formatApiVersion, isJsonObject, type KubeObject, type ObjectRef, own, parseApiVersion } from '@stageset/k8s';
 import { buildDigest } from '../effects/builds.ts';
 import { kindInterest, servedVersion } from './managed-objects.ts';
-import type { Memory, Search } from './memory.ts';
+import type { FailedAttempt, Memory, Search } from './memory.ts';
 import { observe } from './observe.ts';
 import { findOwned, type OwnedObjects } from './owned-objects.ts';
 import type { WatchedKind } from './watched-kinds.ts';
@@ -143,7 +143,8 @@ class FactsReader {
     const complete = stages.length > 0 && stages.every(({ state }) => state === 'built');
     const leftovers = complete ? await this.#leftovers(unwanted) : base.leftovers;
     if (complete) this.#memory.keepOnly(new Set([...claimed, ...unwanted.map(({ entry }) => entry.id)]));
-    const attempt = this.#attempt(markOf(current?.id, stages, this.#memory.attempt?.failure.stage));
+    const mark = markOf(current?.id, stages, this.#memory.attempt?.failure.stage);
+    const attempt = isUnblocked(stages, this.#memory.attempt) ? this.#attempt('') : this.#attempt(mark);
     return { ...base, sources, stages, inventory, leftovers, ...(attempt === undefined ? {} : { attempt }) };
   }
 
@@ -289,6 +290,19 @@ class FactsReader {
     const spec = this.#stageSet.spec.stages.find(({ name }) => name === stage);
     return spec === undefined ? entry.prune !== false : spec.prune !== false;
   }
+}
+
+/** Whether an object that an attempt failed at has been deleted, or another has taken its place. */
+function isUnblocked(stages: readonly StageFacts[], attempt: FailedAttempt | undefined): boolean {
+  if (attempt === undefined || attempt.blocked.size === 0) return false;
+  return stages.some(
+    (stage) =>
+      stage.state === 'built' &&
+      stage.objects.some(({ desired, uid, state }) => {
+        const isKnown = attempt.blocked.has(desired.id) && state !== 'unsynced' && state !== 'terminating';
+        return isKnown && attempt.blocked.get(desired.id) !== uid;
+      }),
+  );
 }
 
 /** Whether a stage may have put something into the cluster, as far as its status tells. */

@@ -1,8 +1,8 @@
-import { type Facts, type Failure, type Plan, plan } from '@stageset/delivery';
+import { type Facts, type Plan, plan } from '@stageset/delivery';
 import { ApiError, isNotFound, UnreachableError } from '@stageset/k8s';
 import type { Outcome } from '@stageset/ports';
 import { noteFailure, noteSuccess } from '../effects/attempts.ts';
-import { operationsOf, perform } from '../effects/perform.ts';
+import { type Effect, operationsOf, perform } from '../effects/perform.ts';
 import { writeStatus } from '../effects/status.ts';
 import { markOf, readFacts } from '../facts/read-facts.ts';
 import { keyOf, type World } from '../facts/world.ts';
@@ -36,18 +36,17 @@ async function pass(world: World, key: string, signal: AbortSignal): Promise<Out
   }
   const planned = plan(facts);
   const { deferredToMs } = await writeStatus(world, facts, planned, signal);
-  const { failure } = await perform(world, facts, planned, signal);
-  remember(world, facts, planned, failure);
+  remember(world, facts, planned, await perform(world, facts, planned, signal));
   return outcomeOf(world, facts, planned, deferredToMs);
 }
 
 /** Keeps what failed, and when it is tried again; forgets it when it has succeeded or is behind us. */
-function remember(world: World, { stageSet, stages }: Facts, { step }: Plan, failure: Failure | undefined): void {
+function remember(world: World, { stageSet, stages }: Facts, { step }: Plan, { failure, blocked }: Effect): void {
   if (failure !== undefined) {
     const { metadata, status } = stageSet;
     const isTeardown = metadata.deletionTimestamp !== undefined;
     const mark = isTeardown ? 'teardown' : markOf(status?.run?.id, stages, failure.stage);
-    noteFailure(world, stageSet, failure, mark);
+    noteFailure(world, stageSet, failure, mark, blocked);
     return;
   }
   noteSuccess(world, stageSet, operationsOf(step), 'stage' in step ? step.stage : undefined);
