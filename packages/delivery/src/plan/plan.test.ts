@@ -375,3 +375,28 @@ describe('teardown', () => {
   ];
   for (const { name, given, want } of steps) test(name, () => expect(inShort(given)).toBe(want));
 });
+
+describe('what comes next is said in the write of status before it', () => {
+  const said = (facts: Facts) => {
+    const { step, verdict, stages } = plan(facts);
+    return { step: step.kind, verdict, stages };
+  };
+
+  test('a pin says what will be built', () => {
+    const pinning: Facts = { ...someFacts([]), stageSet: aStageSet(), sources: [{ state: 'pinned', pin: aPin('a') }] };
+    const building = someFacts([
+      { name: 'a', spec: aStage('a'), state: 'unbuilt', digest: 'sha256:a', isUnderWay: false },
+    ]);
+    expect(said(pinning)).toMatchObject({ step: 'pin' });
+    expect(said(building)).toMatchObject({ step: 'build' });
+    expect(said(pinning).verdict).toEqual(said(building).verdict);
+  });
+
+  test('a record says what will be applied', () => {
+    const stage = aBuiltStage('a', [anObjectFacts('new', 'missing')]);
+    const recording: Facts = { ...someFacts([stage]), inventory: [] };
+    const applying: Facts = { ...someFacts([stage]), inventory: [anInventory('a', ['new'])] };
+    expect(said(recording)).toEqual({ ...said(applying), step: 'record' });
+    expect(said(applying).step).toBe('apply');
+  });
+});
