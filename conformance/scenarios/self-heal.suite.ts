@@ -53,7 +53,7 @@ describe('what was lost heals', () => {
 
   test('S-020 objects of kinds that no manifest has any more are found', async () => {
     const ns = await world.suite.namespace();
-    const secret = JSON.stringify({
+    const account = JSON.stringify({
       apiVersion: 'v1',
       kind: 'ServiceAccount',
       metadata: { name: 'old', namespace: ns },
