@@ -20,14 +20,15 @@ export async function runBatch(io: Io): Promise<ExitCode> {
 
 async function answer(dir: string, cwd: string): Promise<BatchAnswer> {
   try {
-    const { files, path } = await loadTree(dir, cwd);
+    const tree = await loadTree(dir, cwd);
+    const { files, path } = tree;
     const result = build(files, { path });
     if (result.ok) return { dir, ok: true, stdout: toYaml(result) };
     const plain = paint(false);
     return {
       dir,
       ok: false,
-      stderr: result.problems.map((problem) => formatProblem(problem, files, plain)).join('\n'),
+      stderr: result.problems.map((problem) => formatProblem(problem, tree, plain)).join('\n'),
     };
   } catch (error) {
     // A folder that cannot be read is no reason to leave the others unanswered.

@@ -65,10 +65,10 @@ describe('stageset build DIR', () => {
     const { code, out, err } = await call(['app']);
     expect({ code, out }).toEqual({ code: EXIT.failed, out: '' });
     expect(err).toBe(
-      'kustomization.yaml:2:3: error: there is no file or directory "ap.yaml" (resources[0])\n' +
+      'app/kustomization.yaml:2:3: error: there is no file or directory "ap.yaml" (resources[0])\n' +
         '   2 | - ap.yaml\n     |   ^\n' +
         '  → did you mean "app.yaml"?\n' +
-        'b.yaml:1:5: error: mapping values are not allowed in this context (resources[1], from kustomization.yaml)\n' +
+        'app/b.yaml:1:5: error: mapping values are not allowed in this context (resources[1], from app/kustomization.yaml)\n' +
         '   1 | a: b: c\n     |     ^\n',
     );
   });
@@ -82,7 +82,7 @@ describe('stageset build DIR', () => {
     const lenient = await call(['app']);
     expect(lenient.code).toBe(EXIT.ok);
     expect(lenient.out).toContain('image: web:1');
-    expect(lenient.err).toContain('kustomization.yaml:1:8: warning: bases is deprecated');
+    expect(lenient.err).toContain('app/kustomization.yaml:1:8: warning: bases is deprecated');
     expect(await call(['app', '--strict'])).toEqual({ code: EXIT.failed, out: '', err: lenient.err });
   });
 
@@ -117,7 +117,11 @@ describe('stageset build --batch', () => {
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(answers).toEqual([
       { dir: 'app/prod', ok: true, stdout: PRINTED },
-      { dir: 'bad', ok: false, stderr: expect.stringContaining('kustomization.yaml:1:13: error: there is no file') },
+      {
+        dir: 'bad',
+        ok: false,
+        stderr: expect.stringContaining('bad/kustomization.yaml:1:13: error: there is no file'),
+      },
       { dir: 'nope', ok: false, stderr: 'nope: no such folder' },
       { dir: 'app/base', ok: true, stdout: expect.stringContaining('image: web:1') },
     ]);
@@ -191,7 +195,7 @@ describe('stageset build --stage', () => {
     });
     const { code, out, err } = await call(['--file', 'stageset.yaml', '--stage', 'canary']);
     expect({ code, out }).toEqual({ code: EXIT.failed, out: '' });
-    expect(err).toContain('deploy/pod.yaml:4:');
+    expect(err).toContain('artifact/deploy/pod.yaml:4:');
     expect(err).toContain('Pod web');
     expect(err).toContain('tog');
   });

@@ -7,8 +7,8 @@ export interface LoadedTree {
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** The folder that was asked for, below the root of `files`. */
   readonly path: string;
-  /** The root on disk; problems name files below it. */
-  readonly root: string;
+  /** The root on disk as the user would name it, from the current folder; empty where it is that. */
+  readonly folder: string;
 }
 
 /** Bounds of one tree; the engine has its own, finer ones. */
@@ -55,7 +55,7 @@ export async function loadTree(dir: string, cwd: string): Promise<LoadedTree> {
   const root = commonFolder([start, ...loaded.keys()].map((path, index) => (index === 0 ? path : dirname(path))));
   const below = (path: string) => relative(root, path).split(sep).join('/');
   return {
-    root,
+    folder: relative(cwd, root).split(sep).join('/'),
     path: below(start) || '.',
     files: new Map([...loaded].map(([path, content]) => [below(path), content])),
   };

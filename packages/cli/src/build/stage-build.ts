@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { dirname, relative, resolve, sep } from 'node:path';
 import { type Stage, type StageSet, validateStageSet } from '@stageset/api';
 import { readDirectory } from '@stageset/artifact';
 import { mergeVariables } from '@stageset/delivery';
@@ -14,7 +14,7 @@ export async function stageBuild(
   stageName: string,
   dir: string | undefined,
   cwd: string,
-): Promise<{ readonly files: Files; readonly options: StageOptions }> {
+): Promise<{ readonly files: Files; readonly folder: string; readonly options: StageOptions }> {
   const documents = await readInputs([file], cwd);
   const stageSet = documents.find(({ object }) => object.kind === 'StageSet');
   if (stageSet === undefined) throw new CommandError(EXIT.usage, `${file}: holds no StageSet`);
@@ -32,6 +32,7 @@ export async function stageBuild(
   const variables = variablesOf(stage, stageSet.object.metadata.namespace, documents, file);
   return {
     files,
+    folder: relative(cwd, folder).split(sep).join('/'),
     options: {
       ...(stage.path === undefined ? {} : { path: stage.path }),
       ...(stage.patches === undefined ? {} : { patches: stage.patches }),
