@@ -10,6 +10,24 @@ const BINDING = (subject: string): string =>
 export const FOUND_CASES: Area = area(
   { 'a.yaml': configMap('a') },
   {
+    'paths of openapi.path tell which kinds have no namespace': {
+      'kustomization.yaml': 'namespace: prod\nresources: [a.yaml, w.yaml]\nopenapi: {path: api.json}\n',
+      'w.yaml':
+        'apiVersion: x.io/v1\nkind: Widget\nmetadata: {name: w}\n---\napiVersion: x.io/v1\nkind: Gadget\nmetadata: {name: g}\n---\napiVersion: apps/v1\nkind: ControllerRevision\nmetadata: {name: c}\n',
+      'api.json': JSON.stringify({
+        paths: Object.fromEntries(
+          [
+            ['/apis/x.io/v1/widgets', 'x.io', 'Widget'],
+            ['/apis/x.io/v1/gadgets', 'x.io', 'Gadget'],
+            ['/apis/x.io/v1/namespaces/{namespace}/gadgets', 'x.io', 'Gadget'],
+            ['/apis/apps/v1/controllerrevisions', 'apps', 'ControllerRevision'],
+          ].map(([path, group, kind]) => [
+            path,
+            { get: { 'x-kubernetes-group-version-kind': { group, version: 'v1', kind } } },
+          ]),
+        ),
+      }),
+    },
     'labels to null in patchesStrategicMerge count as text': {
       'kustomization.yaml': 'resources: [a.yaml]\npatchesStrategicMerge: [p.yaml]\n',
       'p.yaml': configMap('a', '  labels: {app: null, b: x}\n  annotations: {c: null}\n'),
