@@ -27,6 +27,7 @@ class Gap {
 }
 
 /** A plain scalar of the block that is indented by `indent`; ends before `: `, ` #`, and in flow context before indicators. */
+// biome-ignore lint/complexity/noExcessiveCognitiveComplexity: one scan of one production; cut in two it would pass its state along
 export function scanPlain(cursor: Cursor, indent: number): string {
   const { text } = cursor;
   const inFlow = cursor.flowLevel > 0;
@@ -109,6 +110,7 @@ const HEX_LENGTH = new Map([
 ]);
 
 /** A scalar in single or double quotes; the cursor stands on the opening quote. */
+// biome-ignore lint/complexity/noExcessiveCognitiveComplexity: one scan of one production; cut in two it would pass its state along
 export function scanQuoted(cursor: Cursor): string {
   const quote = cursor.peek();
   const single = quote === QUOTE;
