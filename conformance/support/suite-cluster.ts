@@ -5,6 +5,7 @@ import { connect, createCluster, loadAccess } from '@stageset/client';
 import type { Cluster, Transport } from '@stageset/ports';
 import { systemClock } from '@stageset/runtime';
 import { inject } from 'vitest';
+import { eventually } from './eventually.ts';
 
 /** A cluster for a suite, which never asks which one it is. */
 export interface SuiteCluster {
@@ -12,7 +13,7 @@ export interface SuiteCluster {
   readonly kubeconfig: string;
   readonly transport: Transport;
   readonly cluster: Cluster;
-  /** A fresh namespace. On a cluster that is shared between runs its name is unique. */
+  /** A fresh namespace that takes pods. On a cluster that is shared between runs its name is unique. */
   namespace(): Promise<string>;
   stop(): Promise<void>;
 }
@@ -54,6 +55,8 @@ function suite(kubeconfig: string, transport: Transport, stop: () => Promise<voi
       counter += 1;
       const name = `suite-${process.pid}-${systemClock.now().toString(36)}-${counter}`;
       await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+      const accounts = { apiVersion: 'v1', kind: 'ServiceAccount', namespace: name };
+      await eventually(cluster, accounts, `${name} has its ServiceAccount`, (found) => found.length > 0);
       return name;
     },
     stop,
