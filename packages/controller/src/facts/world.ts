@@ -1,6 +1,6 @@
 import { API_VERSION, type StageSet } from '@stageset/api';
 import type { Owner } from '@stageset/delivery';
-import type { KubeObject } from '@stageset/k8s';
+import type { GroupKind, KubeObject } from '@stageset/k8s';
 import type { Artifacts, Clock, Cluster, Store, WatchEvent } from '@stageset/ports';
 import { Builds, type StageBuilder } from '../effects/builds.ts';
 import type { EventRecorder } from '../events/events.ts';
@@ -38,6 +38,9 @@ export interface WorldParts {
   readonly wake: (key: string) => void;
 }
 
+/** When a kind is asked for again whose definition has just been Established. */
+const DISCOVERY_DELAYS_MS = [300, 1_000, 3_000, 10_000] as const;
+
 /**
  * All that is known of the cluster, kept by watches, and who is to be woken by what. A pass reads from here and nowhere
  * else, so that it costs no request.
@@ -55,6 +58,8 @@ export class World {
   readonly #memories = new Map<string, Memory>();
   /** By StageSet: what of it a pass acts on. */
   readonly #told = new Map<string, string>();
+  /** Definitions, by uid, that were seen to be Established. */
+  readonly #established = new Set<string>();
 
   constructor(parts: WorldParts) {
     const { cluster, clock, logger, metrics, signal, wake } = parts;
@@ -137,9 +142,22 @@ export class World {
     for (const crd of objects) {
       const served = isEstablished(crd) ? servedBy(crd) : undefined;
       if (served === undefined) continue;
-      this.managed.refresh(served.group, served.kind);
-      this.sources.refresh(served.group, served.kind);
+      this.#refresh(served);
+      const uid = crd.metadata.uid ?? '';
+      if (event.type === 'applied' && !this.#established.has(uid)) this.#refreshAgain(served);
+      this.#established.add(uid);
     }
+    if (event.type === 'deleted') this.#established.delete(event.object.metadata.uid ?? '');
+  }
+
+  #refresh({ group, kind }: GroupKind): void {
+    this.managed.refresh(group, kind);
+    this.sources.refresh(group, kind);
+  }
+
+  /** Discovery tells of a new kind some time after its definition is Established; nothing says when. */
+  #refreshAgain(served: GroupKind): void {
+    for (const delayMs of DISCOVERY_DELAYS_MS) this.parts.clock.schedule(delayMs, () => this.#refresh(served));
   }
 }
 

@@ -95,39 +95,43 @@ describe('a rollout', () => {
     });
   });
 
-  test('a kind that comes later heals what lacked it', async () => {
-    const crd: KubeObject = {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: 'widgets.example.com' },
-      spec: {
-        group: 'example.com',
-        scope: 'Namespaced',
-        names: { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' },
-        versions: [
-          {
-            name: 'v1',
-            served: true,
-            storage: true,
-            schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-          },
-        ],
-      },
-    };
-    const widget: KubeObject = {
-      apiVersion: 'example.com/v1',
-      kind: 'Widget',
-      metadata: { name: 'w', namespace: 'default' },
-    };
-    await scene.publish('one', 'r1', [configMap('a', 'v1'), widget]);
-    await scene.apply('app', [stageOf('first', 'one')], { interval: '1h' });
-    await scene.startController();
-    await scene.until('it is denied', async () => (await scene.ready('app')) === 'False/RBACDenied');
-    expect(await scene.message('app')).toContain('no kind Widget in example.com/v1');
-    expect(key(await scene.get({ name: 'a' }))).toBe('v1');
-    await scene.admin.apply(crd, { fieldManager: 'suite', force: true });
-    await scene.delivered('app', 'r1');
-  });
+  test.each([0, 2_000])(
+    'a kind that comes later heals what lacked it, though discovery lags by %i ms',
+    async (lagMs) => {
+      const crd: KubeObject = {
+        apiVersion: 'apiextensions.k8s.io/v1',
+        kind: 'CustomResourceDefinition',
+        metadata: { name: 'widgets.example.com' },
+        spec: {
+          group: 'example.com',
+          scope: 'Namespaced',
+          names: { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' },
+          versions: [
+            {
+              name: 'v1',
+              served: true,
+              storage: true,
+              schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+            },
+          ],
+        },
+      };
+      const widget: KubeObject = {
+        apiVersion: 'example.com/v1',
+        kind: 'Widget',
+        metadata: { name: 'w', namespace: 'default' },
+      };
+      await scene.publish('one', 'r1', [configMap('a', 'v1'), widget]);
+      await scene.apply('app', [stageOf('first', 'one')], { interval: '1h' });
+      await scene.startController();
+      await scene.until('it is denied', async () => (await scene.ready('app')) === 'False/RBACDenied');
+      expect(await scene.message('app')).toContain('no kind Widget in example.com/v1');
+      expect(key(await scene.get({ name: 'a' }))).toBe('v1');
+      scene.discoveryLagsUntilMs = scene.clock.now() + lagMs;
+      await scene.admin.apply(crd, { fieldManager: 'suite', force: true });
+      await scene.delivered('app', 'r1');
+    },
+  );
 });
 
 describe('what others do', () => {

@@ -3,7 +3,7 @@ import { startCluster } from '@stageset/apiserver';
 import { createCluster } from '@stageset/client';
 import { type KubeObject, type ObjectRef, UnreachableError } from '@stageset/k8s';
 import type { BuildResult } from '@stageset/kustomize';
-import type { Artifacts, Cluster, FileTree, Transport } from '@stageset/ports';
+import type { Artifacts, Cluster, ClusterRequest, ClusterResponse, FileTree, Transport } from '@stageset/ports';
 import { FakeClock } from '@stageset/testkit';
 import { silentLogger } from '../../logging/logger.ts';
 import { type RunningController, startController } from '../controller.ts';
@@ -32,6 +32,9 @@ export class Scene {
   readonly #rendered = new Map<string, readonly KubeObject[]>();
   #controller: { readonly running: RunningController; readonly stop: AbortController } | undefined;
   #isCut = false;
+  /** When the controllers' discovery tells the truth again. */
+  discoveryLagsUntilMs = 0;
+  #told: { readonly response: ClusterResponse; readonly chunks: readonly Uint8Array[] } | undefined;
   /** Artifacts cannot be had. */
   isSourceDown = false;
   /** Called before a write of a controller reaches the cluster: the place to interfere. */
@@ -183,6 +186,23 @@ export class Scene {
     return { ok: true, resources, warnings: [] };
   }
 
+  /** A real server's discovery lags behind what it serves: until then it tells what it told last. */
+  async #discovery(request: ClusterRequest): Promise<ClusterResponse> {
+    if (this.#told === undefined || this.clock.now() >= this.discoveryLagsUntilMs) {
+      const response = await this.#transport(request);
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of response.body) chunks.push(chunk);
+      this.#told = { response, chunks };
+    }
+    const { response, chunks } = this.#told;
+    return {
+      ...response,
+      body: (async function* () {
+        yield* chunks;
+      })(),
+    };
+  }
+
   #watched(cut: Cut | undefined): Transport {
     let writes = 0;
     return async (request) => {
@@ -190,7 +210,7 @@ export class Scene {
       const isEvent = request.path.includes('/events');
       if (request.method === 'GET' || isEvent) {
         if (request.method === 'GET' && !request.path.includes('?')) this.requests.push(`GET ${request.path}`);
-        return this.#transport(request);
+        return request.path === '/apis' ? this.#discovery(request) : this.#transport(request);
       }
       this.requests.push(`${request.method} ${request.path}`);
       await this.onWrite?.(`${request.method} ${request.path}`);
