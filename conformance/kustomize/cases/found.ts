@@ -65,6 +65,8 @@ export const FOUND_CASES: Area = area(
       'resources: [a.yaml]\npatchesJson6902:\n- target: {version: v1, kind: ConfigMap, name: a}\n  patch: "- {op: add, path: /data, value: {}}\\n-"\n',
     'a patch on generated text that needs quotes':
       "configMapGenerator: [{name: a, literals: ['q=1', 'w=&x', 'e=plain', 'n=yes', 'l=a: b', 'z=']}]\npatches:\n- patch: |-\n    apiVersion: v1\n    kind: ConfigMap\n    metadata: {name: a}\n    data: {q: 7, w: 7, e: 7, n: 7, l: 7, z: 7}\n",
+    'a patch on generated text that no reader takes for something else':
+      "configMapGenerator: [{name: a, literals: ['t=!x', 's=*', 'a=@x', 'b=> x', 'c={{ x }}', 'd=[1]', 'e={a: b}', 'f=# c', 'g=- a', 'h= lead', 'i=%x', 'j=`x`', 'k=~']}]\npatches:\n- patch: |-\n    apiVersion: v1\n    kind: ConfigMap\n    metadata: {name: a}\n    data: {t: 7, s: 7, a: 7, b: 7, c: 7, d: 7, e: 7, f: 7, g: 7, h: 7, i: 7, j: 7, k: 7}\n",
     'a patch on merged text that needs quotes': {
       'kustomization.yaml':
         'resources: [a.yaml]\nconfigMapGenerator: [{name: a, behavior: merge}]\npatches:\n- patch: |-\n    apiVersion: v1\n    kind: ConfigMap\n    metadata: {name: a}\n    data: {a: 7, b: 7, c: 7, d: 7}\n',

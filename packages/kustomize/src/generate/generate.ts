@@ -13,9 +13,11 @@ import {
   stringNode,
   TAG_BOOL,
   TAG_MAP,
+  TAG_NULL,
   TAG_STRING,
   YamlNode,
 } from '../yaml/node.ts';
+import { readDocument } from '../yaml/reader.ts';
 import { base64Lines, type DataValue, type ReadBytes, readData } from './data.ts';
 
 /** Options of an entry with what `generatorOptions` adds: gaps filled, switches joined. */
@@ -62,10 +64,26 @@ export function generate(
   return resource;
 }
 
-/** An entry of generated data. Text that cannot stand without quotes has them, which a later patch keeps. */
+/**
+ * An entry of generated data. kustomize quotes text that YAML would read as something else than a string, and a later patch
+ * keeps the quotes; text that YAML would not read at all gets its quotes only when it is printed.
+ */
 export function dataNode(text: string): YamlNode {
-  const style = text.includes('\n') ? LITERAL : canBePlain(text, false) ? PLAIN : SINGLE_QUOTED;
+  const style = text.includes('\n') ? LITERAL : readsAsOther(text) ? SINGLE_QUOTED : PLAIN;
   return new YamlNode(SCALAR, TAG_STRING, text, style, 0);
+}
+
+/** One line of text holds few nodes and nests little. */
+const ONE_LINE = { depth: 64, aliasNodes: 100 } as const;
+
+function readsAsOther(text: string): boolean {
+  if (text === '' || canBePlain(text, false)) return false;
+  try {
+    const root = readDocument(text, ONE_LINE, 1)?.root;
+    return root === undefined || root.kind !== SCALAR || root.tag === TAG_NULL;
+  } catch {
+    return false;
+  }
 }
 
 function secretData(data: ReadonlyMap<string, DataValue>): YamlNode {
