@@ -37,6 +37,7 @@ const cases: Case[] = [
   {
     name: 'conflicts with several managers',
     steps: [to('a', { k: '1' }), to('b', { l: '1' }), to('c', { k: '2', l: '2' })],
+    wordingAside: 'the causes of several managers come in any order',
   },
   { name: 'the same value is shared', steps: [to('a', { k: '1' }), to('b', { k: '1' })] },
   { name: 'a shared field stays while one wants it', steps: [to('a', { k: '1' }), to('b', { k: '1' }), to('a', {})] },
