@@ -127,6 +127,7 @@ describe('stageset build --batch', () => {
     ]);
   });
 
+  // Root may read every folder, so there is nothing to see for it.
   test.skipIf(process.getuid?.() === 0)('a folder that may not be read is an answer, too', async () => {
     await write(OVERLAY);
     await chmod(join(cwd, 'app/base'), 0);
