@@ -15,7 +15,7 @@ export {
   type HealthEvaluator,
   type HealthExpressions,
 } from './health/health-expressions.ts';
-export { compileReadyCheck, readyCheckVariables } from './health/ready-check.ts';
+export { askReadyCheck, type CheckAnswer, compileReadyCheck, readyCheckVariables } from './health/ready-check.ts';
 export { LIBRARIES } from './library/index.ts';
 export type { ExpressionProblem } from './problem.ts';
 export { validateRuleFields } from './rules/rule-fields.ts';

@@ -1,23 +1,39 @@
 import { isJsonObject, type JsonObject } from '@stageset/k8s';
 import { createEnvironment } from '../environment.ts';
-import { type Compiled, compileExpression } from '../expression.ts';
+import { Budget } from '../evaluate/budget.ts';
+import { type Compiled, compileExpression, DEFAULT_COST_LIMIT } from '../expression.ts';
 import { DYN, STRING, type Type } from '../types/type.ts';
 import { fromJson } from '../values/convert.ts';
 import { MapValue, type Value } from '../values/value.ts';
 
 const ENVIRONMENT = createEnvironment();
 
-const VARIABLES: ReadonlyMap<string, Type> = new Map([
+const PARTS = ['metadata', 'spec', 'status', 'data'] as const;
+
+const VARIABLES: ReadonlyMap<string, Type> = new Map<string, Type>([
   ['apiVersion', STRING],
   ['kind', STRING],
-  ['metadata', DYN],
-  ['spec', DYN],
-  ['status', DYN],
+  ...PARTS.map((part): [string, Type] => [part, DYN]),
 ]);
 
-/** Compiles an expression of a ready check or of a wait: the language alone, and the parts of one object. */
+/** Compiled expressions that are kept; the one that was not asked for longest goes first. */
+const MAX_COMPILED = 1_000;
+const COMPILED = new Map<string, Compiled>();
+
+/**
+ * Compiles an expression of a ready check or of a wait: the language alone, and the parts of one object. An expression is
+ * compiled once, however often it is asked for.
+ */
 export function compileReadyCheck(text: string): Compiled {
-  return compileExpression(text, { environment: ENVIRONMENT, variables: VARIABLES, result: 'bool' });
+  const known = COMPILED.get(text);
+  COMPILED.delete(text);
+  const compiled = known ?? compileExpression(text, { environment: ENVIRONMENT, variables: VARIABLES, result: 'bool' });
+  COMPILED.set(text, compiled);
+  for (const oldest of COMPILED.keys()) {
+    if (COMPILED.size <= MAX_COMPILED) break;
+    COMPILED.delete(oldest);
+  }
+  return compiled;
 }
 
 /** What a ready check sees of an object: parts that are missing are empty. */
@@ -27,8 +43,29 @@ export function readyCheckVariables(object: JsonObject): ReadonlyMap<string, Val
   return new Map([
     ['apiVersion', text('apiVersion')],
     ['kind', text('kind')],
-    ['metadata', part('metadata')],
-    ['spec', part('spec')],
-    ['status', part('status')],
+    ...PARTS.map((name): [string, Value] => [name, part(name)]),
   ]);
+}
+
+/** What an expression says of an object. An `error` may heal, such as a field that is not there yet. */
+export type CheckAnswer = { readonly kind: 'true' | 'false' } | { readonly kind: 'error'; readonly message: string };
+
+/**
+ * Asks an expression about an object. Never throws. The message of an error tells nothing of what a Secret holds.
+ *
+ * @param budget what it may cost; several expressions may share one.
+ */
+export function askReadyCheck(text: string, object: JsonObject, budget = new Budget(DEFAULT_COST_LIMIT)): CheckAnswer {
+  const compiled = compileReadyCheck(text);
+  if (!compiled.ok) {
+    const { line, column, message } = compiled.problem;
+    return { kind: 'error', message: `at ${line}:${column}: ${message}` };
+  }
+  const evaluated = compiled.program.evaluate(readyCheckVariables(object), budget);
+  if (evaluated.ok) return { kind: evaluated.value === true ? 'true' : 'false' };
+  const isSecret = object['kind'] === 'Secret' && evaluated.kind === 'failed';
+  return {
+    kind: 'error',
+    message: isSecret ? 'it cannot be evaluated on what the Secret holds now' : evaluated.message,
+  };
 }
