@@ -1,7 +1,13 @@
 export { ArtifactError, type ArtifactLimit } from './errors.ts';
-export type { ResolvedAddress, ResolveHost } from './fetch/address-guard.ts';
+export {
+  AddressGuard,
+  type AddressGuardOptions,
+  type ResolvedAddress,
+  type ResolveHost,
+} from './fetch/address-guard.ts';
 export { type ArtifactsOptions, createArtifacts } from './fetch/artifacts.ts';
 export { DEFAULT_DOWNLOAD_LIMITS, type DownloadLimits } from './fetch/download-limits.ts';
+export { isForbiddenAddress } from './fetch/forbidden-address.ts';
 export { type ArchiveLimits, DEFAULT_LIMITS } from './limits.ts';
 export { type Archive, type PackOptions, packDirectory, packFiles, readDirectory } from './pack/pack.ts';
 export { type ArtifactServer, type ServeOptions, serveArtifacts } from './serve/server.ts';

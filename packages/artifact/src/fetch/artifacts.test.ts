@@ -107,7 +107,7 @@ const final: readonly { name: string; listener: RequestListener; want: object }[
   {
     name: 'a redirect to this host',
     listener: (_, response) => response.writeHead(302, { location: 'http://localhost:1/x' }).end(),
-    want: { kind: 'refused', message: expect.stringMatching(/localhost may not be fetched from/) },
+    want: { kind: 'refused', message: expect.stringMatching(/localhost may not be connected to/) },
   },
   {
     name: 'a redirect to a metadata service',

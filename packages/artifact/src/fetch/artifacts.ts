@@ -36,7 +36,12 @@ const CONNECT_TIMEOUT_MS = 10_000;
  */
 export function createArtifacts(options: ArtifactsOptions): Artifacts & { close(): Promise<void> } {
   const limits = { ...DEFAULT_LIMITS, ...DEFAULT_DOWNLOAD_LIMITS, ...options.limits };
-  const guard = new AddressGuard(options.allowedHosts, options.resolveHost);
+  const guard = new AddressGuard({
+    allowedHosts: options.allowedHosts,
+    flag: '--allowed-artifact-hosts',
+    refuse: (message) => new ArtifactError('refused', message),
+    ...(options.resolveHost === undefined ? {} : { resolve: options.resolveHost }),
+  });
   const dispatcher = new Agent({
     allowH2: false,
     headersTimeout: 0,

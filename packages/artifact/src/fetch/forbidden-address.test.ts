@@ -21,11 +21,32 @@ const allowed = [
   '64:ff9b::a00:1',
 ];
 
-test.each(forbidden)('%s may not be reached', (address) => expect(isForbiddenAddress(address)).toBe(true));
+test.each(forbidden)('S-129 %s may not be reached', (address) => expect(isForbiddenAddress(address)).toBe(true));
 test.each(allowed)('%s may be reached', (address) => expect(isForbiddenAddress(address)).toBe(false));
 
 describe('a URL', () => {
-  const guard = new AddressGuard(['*.allowed.test', '127.0.0.2']);
+  const guard = new AddressGuard({
+    allowedHosts: ['*.allowed.test', '127.0.0.2'],
+    flag: '--allow',
+    refuse: (message) => new ArtifactError('refused', message),
+    resolve: async (host) => [
+      { address: host.startsWith('sly') ? '10.0.0.1' : '10.0.0.2', family: 4 },
+      ...(host.startsWith('sly') ? [{ address: '127.0.0.1', family: 4 }] : []),
+    ],
+  });
+  const lookup = (host: string) =>
+    new Promise((resolve, reject) => {
+      guard.lookup(host, { all: true }, (error, addresses) => (error === null ? resolve(addresses) : reject(error)));
+    });
+
+  test('S-128 a name of which one address is forbidden is not connected to, whatever its other addresses are', async () => {
+    await expect(lookup('sly.example.com')).rejects.toThrow(
+      /sly\.example\.com \(127\.0\.0\.1\) may not be connected to.*--allow/,
+    );
+    await expect(lookup('artifacts.example.com')).resolves.toEqual([{ address: '10.0.0.2', family: 4 }]);
+    await expect(lookup('sly.allowed.test')).resolves.toHaveLength(2);
+  });
+
   const refused = [
     ...[
       'http://localhost/x',
@@ -34,10 +55,11 @@ describe('a URL', () => {
       'http://127.0.0.1:80/x',
       'http://0x7f000001/x',
     ],
+    ...['http://017700000001/x', 'http://0.0.0.0/x', 'http://224.0.0.1/x', 'http:///x'],
     ...['http://2130706433/x', 'http://127.1/x', 'http://0177.0.0.1/x', 'http://[::1]/x', 'http://[::ffff:7f00:1]/x'],
     ...['http://169.254.169.254/latest', 'ftp://example.com/x', 'file:///etc/passwd', 'example.com/x', '', 'http://'],
   ];
-  test.each(refused)('%s is refused', (url) => expect(() => guard.check(url)).toThrow(ArtifactError));
+  test.each(refused)('S-128 %s is refused', (url) => expect(() => guard.check(url)).toThrow(ArtifactError));
   const taken = [
     ...[
       'http://source-controller.flux-system.svc.cluster.local./a.tar.gz',
@@ -46,5 +68,5 @@ describe('a URL', () => {
     ],
     ...['http://127.0.0.2:8080/a', 'http://x.allowed.test/a'],
   ];
-  test.each(taken)('%s is taken', (url) => expect(guard.check(url).pathname).toMatch(/a/));
+  test.each(taken)('S-128 %s is taken', (url) => expect(guard.check(url).pathname).toMatch(/a/));
 });

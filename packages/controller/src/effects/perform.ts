@@ -183,7 +183,7 @@ class Performer {
     const stage = this.#stage(step.stage);
     if (stage === undefined) return {};
     const effect = await applyObjects(step, {
-      cluster: this.#cluster,
+      cluster: this.#world.clusterOf(stageSet, stage),
       stage,
       key: this.#key,
       memory: this.#world.memory(keyOf(stageSet)),

@@ -1,4 +1,4 @@
-import { API_VERSION, type StageSet } from '@stageset/api';
+import { API_VERSION, type Stage, type StageSet } from '@stageset/api';
 import type { Owner } from '@stageset/delivery';
 import type { GroupKind, KubeObject } from '@stageset/k8s';
 import type { Artifacts, Clock, Cluster, Store, WatchEvent } from '@stageset/ports';
@@ -95,6 +95,15 @@ export class World {
     const memory = this.#memories.get(key) ?? new Memory();
     this.#memories.set(key, memory);
     return memory;
+  }
+
+  /**
+   * The cluster that a stage is delivered to, as the identity that acts for it there; that of the whole StageSet without a
+   * stage. Everything that a spec names is read and written through it, by effects and facts alike. Throws
+   * `DeliveryError` when it cannot be had as things are.
+   */
+  clusterOf(stageSet: StageSet, _stage: Pick<Stage, 'name' | 'serviceAccountName'> | undefined): Cluster {
+    return this.parts.cluster.forCaller(keyOf(stageSet));
   }
 
   /** Drops everything that is kept for a StageSet that is gone. */
