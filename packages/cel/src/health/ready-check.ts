@@ -48,7 +48,10 @@ export function readyCheckVariables(object: JsonObject): ReadonlyMap<string, Val
 }
 
 /** What an expression says of an object. An `error` may heal, such as a field that is not there yet. */
-export type CheckAnswer = { readonly kind: 'true' | 'false' } | { readonly kind: 'error'; readonly message: string };
+export type CheckAnswer =
+  | { readonly kind: 'true' }
+  | { readonly kind: 'false' }
+  | { readonly kind: 'error'; readonly message: string };
 
 /**
  * Asks an expression about an object. Never throws. The message of an error tells nothing of what a Secret holds.

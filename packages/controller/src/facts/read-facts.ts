@@ -192,7 +192,7 @@ class FactsReader {
     };
     const objects: ObjectFacts[] = [];
     for (const desired of wanted) objects.push(observe(desired, await this.#kind(desired.ref), context));
-    return { name, spec, state: 'built', digest, objects };
+    return { name, spec, state: 'built', digest, objects, checks: [] };
   }
 
   async #kind(ref: ObjectRef): Promise<WatchedKind> {

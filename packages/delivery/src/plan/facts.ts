@@ -4,6 +4,7 @@ import type { DesiredObject } from '../desired/desired.ts';
 import type { Difference } from '../drift/compare.ts';
 import type { Failure } from '../failure/failure.ts';
 import type { Entry } from '../inventory/entry.ts';
+import type { Judgement } from '../ready/judge.ts';
 import type { SourceFact } from '../source/source.ts';
 
 /** How an object is, as far as waiting for it goes. */
@@ -38,6 +39,20 @@ export interface ObjectFacts {
   /** Of the live object, where there is one. */
   readonly uid?: string;
   readonly health: Health;
+  /** Only where an expression of the stage is about its kind. */
+  readonly judgement?: Judgement;
+}
+
+/**
+ * An object that `readyChecks.checks` names, as it is now. `denied`: it may not be read, and `health` says why.
+ * `unknown-kind`: the cluster serves no such kind.
+ */
+export interface CheckFacts {
+  readonly ref: ObjectRef;
+  readonly state: 'read' | 'denied' | 'unknown-kind' | 'unsynced';
+  readonly health: Health;
+  /** Only where an expression of the stage is about its kind. */
+  readonly judgement?: Judgement;
 }
 
 export type StageFacts = { readonly name: string; readonly spec: Stage } & (
@@ -58,6 +73,8 @@ export type StageFacts = { readonly name: string; readonly spec: Stage } & (
       /** Identifies artifact, path, patches and variables together. */
       readonly digest: string;
       readonly objects: readonly ObjectFacts[];
+      /** In the order of `readyChecks.checks`. */
+      readonly checks: readonly CheckFacts[];
     }
 );
 

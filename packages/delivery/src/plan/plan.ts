@@ -8,7 +8,8 @@ import type { SourceFact } from '../source/source.ts';
 import { retryIntervalMs, steadyMs } from '../timing/intervals.ts';
 import type { Facts, InventoryFacts, Leftover, StageFacts } from './facts.ts';
 import { planLeftovers } from './leftovers.ts';
-import { planStage, type StagePlan } from './stage-plan.ts';
+import type { StagePlan } from './stage-context.ts';
+import { planStage } from './stage-plan.ts';
 import type { Plan, StageReport, Step, Verdict } from './step.ts';
 import { planTeardown } from './teardown.ts';
 

@@ -91,7 +91,7 @@ export function anObjectFacts(
 }
 
 export function aBuiltStage(name: string, objects: readonly ObjectFacts[], parts: Partial<Stage> = {}): StageFacts {
-  return { name, spec: aStage(name, parts), state: 'built', digest: 'd1', objects };
+  return { name, spec: aStage(name, parts), state: 'built', digest: 'd1', objects, checks: [] };
 }
 
 export function anEntry(name: string, kind = 'ConfigMap'): Entry {
