@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { type Secrets, secretOf } from '../durable/secrets.ts';
 import type { User } from '../registry/hooks.ts';
 import { badRequest, unauthorized } from '../registry/status-error.ts';
 import type { ServiceAccountTokens } from './service-account-tokens.ts';
@@ -20,12 +21,14 @@ export interface Sender {
 
 /** Who sends a request: the one administrator, or a service account by its token. Nobody is anonymous. */
 export class Authentication {
-  readonly administratorToken: string = randomBytes(TOKEN_BYTES).toString('hex');
-  readonly #expected = Buffer.from(this.administratorToken);
+  readonly administratorToken: string;
+  readonly #expected: Buffer;
   readonly #serviceAccounts: ServiceAccountTokens;
 
-  constructor(serviceAccounts: ServiceAccountTokens) {
+  constructor(serviceAccounts: ServiceAccountTokens, secrets: Secrets) {
     this.#serviceAccounts = serviceAccounts;
+    this.administratorToken = secretOf(secrets, 'administrator-token', () => randomBytes(TOKEN_BYTES).toString('hex'));
+    this.#expected = Buffer.from(this.administratorToken);
   }
 
   /** @throws 401 for no token or one that is not good (any more), 400 for impersonation of nobody. */

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { isJsonObject, type KubeObject } from '@stageset/k8s';
+import { type Secrets, secretOf } from '../durable/secrets.ts';
 import type { User } from '../registry/hooks.ts';
 import type { Registry } from '../registry/registry.ts';
 import { serviceAccountGroups } from './authentication.ts';
@@ -8,17 +9,22 @@ import { serviceAccountGroups } from './authentication.ts';
 const ISSUER = 'https://kubernetes.default.svc.cluster.local';
 const HEADER = encode({ alg: 'HS256', typ: 'JWT' });
 const SECOND_MS = 1000;
+const KEY_BYTES = 32;
 
 /**
- * Tokens of service accounts: JSON Web Tokens under a key of this process. A token is good until it expires or its
+ * Tokens of service accounts: JSON Web Tokens under a key of this cluster. A token is good until it expires or its
  * account is gone, judged by the cluster's clock.
  */
 export class ServiceAccountTokens {
   readonly #registry: Registry;
-  readonly #key = randomBytes(32);
+  readonly #key: Buffer;
 
-  constructor(registry: Registry) {
+  constructor(registry: Registry, secrets: Secrets) {
     this.#registry = registry;
+    this.#key = Buffer.from(
+      secretOf(secrets, 'token-key', () => randomBytes(KEY_BYTES).toString('hex')),
+      'hex',
+    );
   }
 
   issue(account: KubeObject, expiresAtMs: number, audiences: readonly string[]): string {

@@ -9,6 +9,8 @@ import { serveCustomKinds } from '../crd/custom-kinds.ts';
 import { DEFINITION_RULES } from '../crd/definition-rules.ts';
 import { Discovery } from '../discovery/discovery.ts';
 import { OpenApi } from '../discovery/open-api.ts';
+import { openDataFile } from '../durable/data-file.ts';
+import { passingSecrets, type Secrets } from '../durable/secrets.ts';
 import { createHandler } from '../http/handler.ts';
 import { CREATION_WARNINGS } from '../registry/creation-warnings.ts';
 import { seededIdentifiers } from '../registry/identifiers.ts';
@@ -23,6 +25,11 @@ export interface LocalApiOptions {
   readonly clock: Clock;
   /** How many changes of each kind a watch can resume over before it is answered 410. */
   readonly historyLimit?: number;
+  /**
+   * SQLite file that keeps the cluster beyond the process: objects, resource versions, keys and tokens. Made when there is
+   * none. In memory when left out.
+   */
+  readonly data?: string;
   /** With a seed, the same requests give the same uids and names. Tokens and keys are random all the same. */
   readonly seed?: number;
 }
@@ -35,16 +42,25 @@ export interface LocalApi {
   readonly transport: Transport;
   readonly registry: LocalRegistry;
   readonly administratorToken: string;
+  readonly secrets: Secrets;
+  /** Writes before this process, so that what it makes of a seed is not what was made before. */
+  readonly resumedFrom: number;
+  /** Lets go of the data file. */
+  close(): void;
 }
 
 /** A Kubernetes API as a function, with the objects that every cluster starts with. */
-export function createLocalApi({ clock, historyLimit = DEFAULT_HISTORY_LIMIT, seed }: LocalApiOptions): LocalApi {
+export function createLocalApi({ clock, historyLimit = DEFAULT_HISTORY_LIMIT, seed, data }: LocalApiOptions): LocalApi {
+  const file = data === undefined ? undefined : openDataFile(data);
+  const secrets = file ?? passingSecrets();
+  const resumedFrom = file?.revision ?? 0;
   const builtins = { builtinKinds, schemaOf, applyBuiltinDefaults, validateBuiltin, tableOf };
   const registry = new LocalRegistry({
     clock,
     builtins,
     historyLimit,
-    ...(seed === undefined ? {} : { identifiers: seededIdentifiers(seed) }),
+    ...(seed === undefined ? {} : { identifiers: seededIdentifiers(seed + resumedFrom) }),
+    ...(file === undefined ? {} : { journal: file }),
   });
   serveCustomKinds(registry);
   registry.addHook(DEFINITION_RULES);
@@ -52,8 +68,8 @@ export function createLocalApi({ clock, historyLimit = DEFAULT_HISTORY_LIMIT, se
   registry.addHook(CREATION_WARNINGS);
   aggregateRoles(registry);
   createFirstObjects(registry);
-  const tokens = new ServiceAccountTokens(registry);
-  const authentication = new Authentication(tokens);
+  const tokens = new ServiceAccountTokens(registry, secrets);
+  const authentication = new Authentication(tokens, secrets);
   const authorization = new Authorization(registry);
   registry.addHook(escalationCheck(authorization));
   const access = { authentication, authorization, tokens };
@@ -71,5 +87,8 @@ export function createLocalApi({ clock, historyLimit = DEFAULT_HISTORY_LIMIT, se
     transport: (request) => handler({ ...request, headers: { authorization: bearer, ...request.headers } }),
     registry,
     administratorToken,
+    secrets,
+    resumedFrom,
+    close: () => file?.close(),
   };
 }

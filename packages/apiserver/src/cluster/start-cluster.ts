@@ -1,10 +1,10 @@
 import type { Transport } from '@stageset/ports';
-import { makeCertificate } from '../http/certificates.ts';
+import { keptCertificate, makeCertificate, type ServingCertificate } from '../http/certificates.ts';
 import { serve } from '../http/server.ts';
 import type { Registry } from '../registry/registry.ts';
 import { addServerHooks, type Simulation, startSimulation, type Timing } from '../workloads/index.ts';
 import { kubeconfigText } from './kubeconfig.ts';
-import { createLocalApi, type LocalApiOptions } from './local-api.ts';
+import { createLocalApi, type LocalApi, type LocalApiOptions } from './local-api.ts';
 
 export interface ClusterOptions extends LocalApiOptions {
   /** Port on 127.0.0.1; 0, the default, lets the system choose. */
@@ -32,17 +32,34 @@ export interface LocalCluster {
   stop(): Promise<void>;
 }
 
-/** Starts a Kubernetes API in this process, with its first namespaces, and resolves once it serves. */
+/**
+ * Starts a Kubernetes API in this process, with its first namespaces or what its data file holds, and resolves once it
+ * serves.
+ * @throws DataFileError for a data file that is in use, damaged or not ours.
+ */
 export async function startCluster(options: ClusterOptions): Promise<LocalCluster> {
+  // In memory, the keys are made by the crypto pool while the registry is filled here.
+  const pending = options.data === undefined ? makeCertificate() : undefined;
+  const api = createLocalApi(options);
+  try {
+    return await serveCluster(api, await (pending ?? keptCertificate(api.secrets)), options);
+  } catch (error) {
+    api.close();
+    throw error;
+  }
+}
+
+async function serveCluster(
+  api: LocalApi,
+  certificate: ServingCertificate,
+  options: ClusterOptions,
+): Promise<LocalCluster> {
   const { port = 0, workloads = true } = options;
-  // The keys are made by the crypto pool while the registry is filled here.
-  const pending = makeCertificate();
-  const { handler, transport, registry, administratorToken } = createLocalApi(options);
-  const certificate = await pending;
+  const { handler, transport, registry, administratorToken } = api;
   const { authority } = certificate;
-  const simulation = workloads ? simulate(registry, options, authority) : undefined;
-  if (!workloads) addServerHooks(registry);
   const server = await serve(handler, certificate, port);
+  const simulation = workloads ? simulate(api, options, authority) : undefined;
+  if (!workloads) addServerHooks(registry);
   const url = `https://127.0.0.1:${server.port}`;
   return {
     url,
@@ -53,15 +70,19 @@ export async function startCluster(options: ClusterOptions): Promise<LocalCluste
     async stop() {
       simulation?.stop();
       await server.close();
+      api.close();
     },
   };
 }
 
-function simulate(registry: Registry, { seed, timing }: ClusterOptions, rootCertificate: string): Simulation {
+const FIRST_SEED = 1;
+
+function simulate(api: LocalApi, { seed = FIRST_SEED, timing }: ClusterOptions, rootCertificate: string): Simulation {
   return startSimulation({
-    registry,
+    registry: api.registry,
     rootCertificate,
-    ...(seed === undefined ? {} : { seed }),
+    // A cluster that is started again gives out other names than the first time.
+    seed: seed + api.resumedFrom,
     ...(timing === undefined ? {} : { timing }),
   });
 }

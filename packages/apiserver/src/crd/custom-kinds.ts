@@ -17,6 +17,7 @@ const CRD_GROUP = 'apiextensions.k8s.io';
 export function serveCustomKinds(registry: LocalRegistry): void {
   registry.addHook(definitionHook(registry));
   registry.addHook(terminatingHook(registry));
+  for (const crd of registry.list({ apiVersion: CRD_API, kind: CRD_KIND }).items) serveDefinition(registry, crd);
   registry.watch({ apiVersion: CRD_API, kind: CRD_KIND }, ({ type, object }) => {
     const { group, plural } = readCustomResource(object);
     if (type === 'deleted') {
@@ -24,7 +25,7 @@ export function serveCustomKinds(registry: LocalRegistry): void {
       registry.storage.drop(`${plural}.${group}`);
       return;
     }
-    registry.table.replace(group, plural, isEstablished(object) ? kindsOf(readCustomResource(object)) : []);
+    serveDefinition(registry, object);
     if (object.metadata.deletionTimestamp !== undefined) cleanUp(registry, object);
   });
   registry.watch('*', ({ type, kind }) => {
@@ -32,6 +33,11 @@ export function serveCustomKinds(registry: LocalRegistry): void {
     const crd = registry.get({ apiVersion: CRD_API, kind: CRD_KIND, name: kind.groupResource });
     if (crd?.metadata.deletionTimestamp !== undefined) release(registry, crd);
   });
+}
+
+function serveDefinition(registry: LocalRegistry, crd: KubeObject): void {
+  const definition = readCustomResource(crd);
+  registry.table.replace(definition.group, definition.plural, isEstablished(crd) ? kindsOf(definition) : []);
 }
 
 function definitionHook(registry: LocalRegistry): WriteHook {

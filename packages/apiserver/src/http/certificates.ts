@@ -1,4 +1,5 @@
 import { webcrypto } from 'node:crypto';
+import type { Secrets } from '../durable/secrets.ts';
 
 export interface ServingCertificate {
   /** PEM of the authority that clients are to trust. */
@@ -7,14 +8,24 @@ export interface ServingCertificate {
   readonly key: string;
 }
 
+const SECRET = 'serving-certificate';
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 /**
  * Clients judge a certificate by the time of their machine, which the cluster's own clock may be far from. The key never
- * leaves this process, so what ends the certificate is the end of the process.
+ * leaves this process and its data file, so what ends the certificate is their end.
  */
 const VALIDITY = { notBefore: new Date('2020-01-01T00:00:00Z'), notAfter: new Date('2120-01-01T00:00:00Z') } as const;
 
-/** An authority and a certificate for the loopback names, made now and kept nowhere. */
+/** The certificate among a cluster's secrets; made and kept the first time, so that its kubeconfig stays good. */
+export async function keptCertificate(secrets: Secrets): Promise<ServingCertificate> {
+  const kept = secrets.get(SECRET);
+  if (kept !== undefined) return JSON.parse(kept);
+  const made = await makeCertificate();
+  secrets.keep(SECRET, JSON.stringify(made));
+  return made;
+}
+
+/** An authority and a certificate for the loopback names, made now. */
 export async function makeCertificate(): Promise<ServingCertificate> {
   await import('reflect-metadata');
   const x509 = await import('@peculiar/x509');

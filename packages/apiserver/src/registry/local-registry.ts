@@ -20,6 +20,7 @@ import type {
   WriteOptions,
 } from '@stageset/ports';
 import type { Builtins } from '../builtin/contract.ts';
+import type { Journal } from '../storage/journal.ts';
 import { keyOf, Storage } from '../storage/storage.ts';
 import { Admission } from './admission.ts';
 import { FieldOwnership } from './field-ownership.ts';
@@ -42,6 +43,8 @@ export interface RegistryOptions {
   readonly historyLimit: number;
   /** System randomness when left out. */
   readonly identifiers?: Identifiers;
+  /** Keeps what is written beyond the process; memory alone when left out. */
+  readonly journal?: Journal;
 }
 
 /** The registry, and the parts of it that HTTP handlers use with terms of their own. */
@@ -53,11 +56,11 @@ export class LocalRegistry implements Registry {
   readonly writer: Writer;
   readonly #admission: Admission;
 
-  constructor({ clock, builtins, historyLimit, identifiers = RANDOM_IDENTIFIERS }: RegistryOptions) {
+  constructor({ clock, builtins, historyLimit, identifiers = RANDOM_IDENTIFIERS, journal }: RegistryOptions) {
     this.clock = clock;
     this.table = new KindTable(builtins);
     this.schemas = new KindSchemas(builtins);
-    this.storage = new Storage(historyLimit);
+    this.storage = new Storage(historyLimit, journal);
     this.#admission = new Admission(builtins, this.schemas);
     this.#admission.serve(this);
     const ownership = new FieldOwnership(this.schemas, this.table);

@@ -4,10 +4,11 @@ export class History<T extends { readonly revision: number }> {
   #entries: T[] = [];
   #first = 0;
   /** Everything up to and including this revision has been forgotten. */
-  forgottenUntil = 0;
+  forgottenUntil: number;
 
-  constructor(limit: number) {
+  constructor(limit: number, forgottenUntil = 0) {
     this.#limit = limit;
+    this.forgottenUntil = forgottenUntil;
   }
 
   add(entry: T): void {

@@ -1,6 +1,7 @@
 import { deepFreeze, type KubeObject } from '@stageset/k8s';
 import { expired, tooLargeResourceVersion } from '../registry/status-error.ts';
 import { History } from './history.ts';
+import type { Journal } from './journal.ts';
 
 /** One change, as the history keeps it and watchers see it. */
 export interface StoredEvent {
@@ -35,13 +36,19 @@ export class Storage {
   readonly #tables = new Map<string, Table>();
   readonly #everything = new Set<StorageListener>();
   readonly #historyLimit: number;
+  readonly #journal: Journal | undefined;
   #revision: number;
   readonly #queue: StoredEvent[] = [];
   #telling = false;
 
-  constructor(historyLimit: number, firstRevision = 1) {
+  /** With a journal, starts with what it holds, and goes on from its revision; watches from before it are answered 410. */
+  constructor(historyLimit: number, journal?: Journal) {
     this.#historyLimit = historyLimit;
-    this.#revision = firstRevision;
+    this.#journal = journal;
+    this.#revision = Math.max(1, journal?.revision ?? 0);
+    for (const { table, key, object } of journal?.entries() ?? []) {
+      this.#table(table).objects.set(key, deepFreeze(object));
+    }
   }
 
   get revision(): number {
@@ -90,12 +97,14 @@ export class Storage {
   put(table: string, key: string, object: KubeObject): KubeObject {
     const found = this.#table(table);
     const previous = found.objects.get(key);
-    this.#revision += 1;
-    const stored = this.#stamped(object);
+    const revision = this.#revision + 1;
+    const stored = stamped(object, revision);
+    this.#journal?.put(table, key, revision, stored);
+    this.#revision = revision;
     if (previous === undefined) found.sorted = undefined;
     found.objects.set(key, stored);
     const type = previous === undefined ? 'added' : 'modified';
-    this.#tell({ type, table, key, revision: this.#revision, object: stored, previous });
+    this.#tell({ type, table, key, revision, object: stored, previous });
     return stored;
   }
 
@@ -104,11 +113,13 @@ export class Storage {
     const found = this.#table(table);
     const previous = found.objects.get(key);
     if (previous === undefined) return undefined;
-    this.#revision += 1;
-    const last = this.#stamped(previous);
+    const revision = this.#revision + 1;
+    this.#journal?.remove(table, key, revision);
+    this.#revision = revision;
+    const last = stamped(previous, revision);
     found.objects.delete(key);
     found.sorted = undefined;
-    this.#tell({ type: 'deleted', table, key, revision: this.#revision, object: last, previous });
+    this.#tell({ type: 'deleted', table, key, revision, object: last, previous });
     return last;
   }
 
@@ -129,17 +140,6 @@ export class Storage {
     return () => listeners.delete(listener);
   }
 
-  #stamped(object: KubeObject): KubeObject {
-    const { kind, apiVersion, metadata, ...rest } = object;
-    // Kind and version first, as the real server writes them: lists rely on it to leave them out.
-    return deepFreeze({
-      kind,
-      apiVersion,
-      metadata: { ...metadata, resourceVersion: String(this.#revision) },
-      ...rest,
-    });
-  }
-
   #after(table: Table, revision: number): readonly StoredEvent[] {
     if (revision < table.history.forgottenUntil) {
       const oldest = table.history.forgottenUntil;
@@ -151,7 +151,7 @@ export class Storage {
   #table(name: string): Table {
     let table = this.#tables.get(name);
     if (table === undefined) {
-      const history = new History<StoredEvent>(this.#historyLimit);
+      const history = new History<StoredEvent>(this.#historyLimit, this.#journal?.revision);
       table = { objects: new Map(), history, listeners: new Set(), sorted: undefined };
       this.#tables.set(name, table);
     }
@@ -173,6 +173,12 @@ export class Storage {
       this.#telling = false;
     }
   }
+}
+
+function stamped(object: KubeObject, revision: number): KubeObject {
+  const { kind, apiVersion, metadata, ...rest } = object;
+  // Kind and version first, as the real server writes them: lists rely on it to leave them out.
+  return deepFreeze({ kind, apiVersion, metadata: { ...metadata, resourceVersion: String(revision) }, ...rest });
 }
 
 function sortedKeys(table: Table): readonly string[] {
