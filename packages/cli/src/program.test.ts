@@ -13,7 +13,7 @@ async function call(...argv: readonly string[]) {
 }
 
 describe('the command line', () => {
-  test.each(['up', 'build', 'get', 'controller', 'version', 'completion'])('%s has help', async (name) => {
+  test.each(['up', 'build', 'get', 'controller', 'cluster', 'version', 'completion'])('%s has help', async (name) => {
     const { code, out } = await call(name, '--help');
     expect(code).toBe(EXIT.ok);
     expect(out).toContain(`Usage: stageset ${name}`);
@@ -49,7 +49,11 @@ describe('the command line', () => {
     const program = createProgram(io, () => undefined);
     for (const shell of ['bash', 'zsh', 'fish'] as const) {
       const script = completionScript(shell, program);
-      for (const command of program.commands) expect(script).toContain(command.name());
+      for (const command of program.commands) {
+        for (const { name } of [command, ...command.commands].map((each) => ({ name: each.name() }))) {
+          expect(script).toContain(name);
+        }
+      }
     }
     const bash = spawnSync('bash', ['-n'], { input: completionScript('bash', program) });
     if (bash.error === undefined) expect(bash.stderr.toString()).toBe('');

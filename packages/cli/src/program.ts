@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { registerBuild } from './commands/build.ts';
+import { registerCluster } from './commands/cluster.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerController } from './commands/controller.ts';
 import { registerGet } from './commands/get.ts';
@@ -17,6 +18,7 @@ const COMMANDS: readonly Register[] = [
   registerBuild,
   registerGet,
   registerController,
+  registerCluster,
   registerVersion,
   registerCompletion,
 ];
@@ -40,8 +42,13 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
       '\nExit codes: 0 done, 1 the release failed, 2 wrong call or input, 3 runtime failure, 130 interrupted.',
     );
   for (const register of COMMANDS) register(program, io, done);
-  for (const command of program.commands) command.copyInheritedSettings(program);
+  for (const command of program.commands) inherit(command, program);
   return program;
+}
+
+function inherit(command: Command, from: Command): void {
+  command.copyInheritedSettings(from);
+  for (const child of command.commands) inherit(child, command);
 }
 
 /** Runs one call of the command line. Never throws, never exits: the code is the answer. */

@@ -26,7 +26,7 @@ export class DataFileError extends Error {
   override readonly name = 'DataFileError';
   readonly path: string;
   constructor(path: string, why: string, options?: ErrorOptions) {
-    super(`${path}: ${why}`, options);
+    super(`${path} ${why}`, options);
     this.path = path;
   }
 }
@@ -90,7 +90,7 @@ function explained(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   if (message.includes('locked')) return 'is in use by another cluster; stop that one, or name another file';
   if (/not a database|malformed/.test(message)) return 'is damaged or no data file; restore it, or name a new file';
-  return message;
+  return `cannot be opened: ${message}`;
 }
 
 class SqliteFile implements DataFile {
