@@ -16,7 +16,11 @@ if (lacking.length > 0) throw new Error(`packages/cli/package.json lacks depende
 
 await rm(`${cli}dist`, { recursive: true, force: true });
 await build({
-  entryPoints: { main: `${cli}src/main.ts` },
+  // The build worker is a program of its own: the controller starts it as a file beside its own.
+  entryPoints: {
+    main: `${cli}src/main.ts`,
+    'build-worker': fileURLToPath(new URL('packages/controller/src/render/build-worker.ts', root)),
+  },
   outdir: `${cli}dist`,
   bundle: true,
   splitting: true,

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,6 +32,23 @@ describe('the released package', () => {
   test('rolls a release out in an empty folder', async () => {
     const { code, stdout } = await start('npx', ['stageset', 'up', 'platform'], installed, newNode).ended;
     expect(stdout).toContain('releases/platform is ready: 3 stages');
+    expect(code).toBe(0);
+  });
+
+  test('builds a large artifact, in a worker of its own', async () => {
+    const manifests = join(installed, 'manifests');
+    await mkdir(manifests);
+    const many = Array.from({ length: 1_000 }, (_, index) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: `c${index}`, namespace: 'default' },
+      data: { key: 'value '.repeat(20) },
+    }));
+    await writeFile(join(manifests, 'all.json'), JSON.stringify({ apiVersion: 'v1', kind: 'List', items: many }));
+    await cp(join(root, 'examples/minimal/stageset.yaml'), join(installed, 'stageset.yaml'));
+    const args = ['stageset', 'up', 'stageset.yaml', '--source', 'hello=manifests'];
+    const { code, stdout } = await start('npx', args, installed, newNode).ended;
+    expect(stdout).toContain('1000 objects');
     expect(code).toBe(0);
   });
 

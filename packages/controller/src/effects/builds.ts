@@ -1,16 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Pin, Stage, StageSet } from '@stageset/api';
-import { DeliveryError, type DesiredObject, desiredObject, type Failure, prepareObject } from '@stageset/delivery';
-import { isJsonObject, type KubeObject, own } from '@stageset/k8s';
-import type { BuildResult, StageOptions } from '@stageset/kustomize';
+import { DeliveryError, type DesiredObject, type Failure } from '@stageset/delivery';
+import { isJsonObject, own } from '@stageset/k8s';
+import type { StageOptions } from '@stageset/kustomize';
 import type { ArtifactFailureKind, Artifacts, FileTree } from '@stageset/ports';
 import type { Variables } from '../facts/inputs.ts';
+import type { RenderedStage, RenderResult, StageRenderer } from '../render/stage-renderer.ts';
 
 /** How much rendered JSON is kept, in characters. The least recently used stages are built again when asked for. */
 const DEFAULT_MAX_KEPT = 512 * 1024 * 1024;
-
-/** How files become objects. Rejects or throws only for bugs; what the files contain is told in the result. */
-export type StageBuilder = (files: FileTree, options: StageOptions) => BuildResult | Promise<BuildResult>;
 
 interface Kept {
   readonly objects: readonly DesiredObject[];
@@ -33,7 +31,7 @@ export function buildDigest(pin: Pin, stage: Stage, variables: KnownVariables): 
 /** Rendered stages, by what they were rendered from: nothing is fetched or built twice. */
 export class Builds {
   readonly #artifacts: Artifacts;
-  readonly #render: StageBuilder;
+  readonly #renderer: StageRenderer;
   readonly #maxKept: number;
   readonly #kept = new Map<string, Kept>();
   /** By StageSet and stage: the one build that is wanted of it. */
@@ -41,9 +39,9 @@ export class Builds {
   readonly #ending = new Set<Promise<void>>();
   #size = 0;
 
-  constructor(artifacts: Artifacts, build: StageBuilder, maxKept = DEFAULT_MAX_KEPT) {
+  constructor(artifacts: Artifacts, renderer: StageRenderer, maxKept = DEFAULT_MAX_KEPT) {
     this.#artifacts = artifacts;
-    this.#render = build;
+    this.#renderer = renderer;
     this.#maxKept = maxKept;
   }
 
@@ -100,16 +98,18 @@ export class Builds {
     }
   }
 
-  /** Resolves when nothing is under way any more. */
-  async settled(): Promise<void> {
+  /** Gives up what is under way; resolves when nothing is any more. */
+  async stop(): Promise<void> {
+    await this.#renderer.close();
     await Promise.all(this.#ending);
   }
 
   async #build(stageSet: StageSet, stage: Stage, input: BuildInput, signal: AbortSignal): Promise<void> {
     const digest = buildDigest(input.pin, stage, input.variables);
     const files = await this.#fetch(stage, input.pin, signal);
-    const result = await this.#render(files, optionsOf(stage, input.variables));
-    this.#keep(keyOf(stageSet, stage, digest), desiredOf(stageSet, stage, result));
+    const owner = { namespace: stageSet.metadata.namespace ?? '', name: stageSet.metadata.name, stage: stage.name };
+    const result = await this.#renderer.render(files, optionsOf(stage, input.variables), owner, signal);
+    this.#keep(keyOf(stageSet, stage, digest), builtOrThrow(stage, result));
   }
 
   async #fetch(stage: Stage, pin: Pin, signal: AbortSignal): Promise<FileTree> {
@@ -120,11 +120,10 @@ export class Builds {
     }
   }
 
-  #keep(key: string, objects: readonly DesiredObject[]): void {
+  #keep(key: string, { objects, size }: RenderedStage): void {
     const before = this.#kept.get(key);
     if (before !== undefined) this.#size -= before.size;
     this.#kept.delete(key);
-    const size = objects.reduce((sum, { object }) => sum + JSON.stringify(object).length, 0);
     this.#kept.set(key, { objects, size });
     this.#size += size;
     for (const [oldest, { size: freed }] of this.#kept) {
@@ -181,21 +180,14 @@ function optionsOf(stage: Stage, variables: KnownVariables): StageOptions {
   };
 }
 
-function desiredOf(stageSet: StageSet, stage: Stage, result: BuildResult): readonly DesiredObject[] {
-  if (!result.ok) {
-    throw new DeliveryError({
-      reason: 'StageFailed',
-      stage: stage.name,
-      operation: 'build',
-      message: result.problems.map(formatBuildProblem).join('; '),
-      retry: 'retry',
-    });
-  }
-  const owner = { namespace: stageSet.metadata.namespace ?? '', name: stageSet.metadata.name, stage: stage.name };
-  return result.resources.map((resource) => {
-    // The engine vouches for apiVersion, kind and name.
-    const object = prepareObject(resource.toObject() as KubeObject, owner);
-    return desiredObject(object, createHash('sha256').update(JSON.stringify(object)).digest('base64'));
+function builtOrThrow(stage: Stage, result: RenderResult): RenderedStage {
+  if (result.ok) return result;
+  throw new DeliveryError({
+    reason: 'StageFailed',
+    stage: stage.name,
+    operation: 'build',
+    message: result.problems.map(formatBuildProblem).join('; '),
+    retry: 'retry',
   });
 }
 

@@ -22,12 +22,16 @@ import {
 } from '@stageset/delivery';
 import { formatApiVersion, isJsonObject, type KubeObject, type ObjectRef, own, parseApiVersion } from '@stageset/k8s';
 import { buildDigest } from '../effects/builds.ts';
+import { breathe } from '../render/breathe.ts';
 import { kindInterest, servedVersion } from './managed-objects.ts';
 import type { FailedAttempt, Memory, Search } from './memory.ts';
 import { observe } from './observe.ts';
 import { findOwned, type OwnedObjects } from './owned-objects.ts';
 import type { WatchedKind } from './watched-kinds.ts';
 import { keyOf, type World } from './world.ts';
+
+/** Objects that are looked at before everybody else has a turn: a few milliseconds. */
+const OBJECTS_AT_ONCE = 250;
 
 /** What a pass starts from. `undefined` when there is no such StageSet. */
 export async function readFacts(world: World, key: string, signal: AbortSignal): Promise<Facts | undefined> {
@@ -191,7 +195,11 @@ class FactsReader {
       isAlive: this.#world.isAlive,
     };
     const objects: ObjectFacts[] = [];
-    for (const desired of wanted) objects.push(observe(desired, await this.#kind(desired.ref), context));
+    for (const desired of wanted) {
+      objects.push(observe(desired, await this.#kind(desired.ref), context));
+      // What changes meanwhile wakes the key once more.
+      if (objects.length % OBJECTS_AT_ONCE === 0) await breathe();
+    }
     return { name, spec, state: 'built', digest, objects, checks: [] };
   }
 

@@ -2,10 +2,11 @@ import { API_VERSION, type Stage, type StageSet } from '@stageset/api';
 import type { Owner } from '@stageset/delivery';
 import type { GroupKind, KubeObject } from '@stageset/k8s';
 import type { Artifacts, Clock, Cluster, Store, WatchEvent } from '@stageset/ports';
-import { Builds, type StageBuilder } from '../effects/builds.ts';
+import { Builds } from '../effects/builds.ts';
 import type { EventRecorder } from '../events/events.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { StageRenderer } from '../render/stage-renderer.ts';
 import { Inputs } from './inputs.ts';
 import { Interests } from './interests.ts';
 import { Inventories } from './inventories.ts';
@@ -26,7 +27,7 @@ export interface DeliverySettings {
 export interface WorldParts {
   readonly cluster: Cluster;
   readonly artifacts: Artifacts;
-  readonly buildStage: StageBuilder;
+  readonly renderer: StageRenderer;
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
@@ -65,7 +66,7 @@ export class World {
     const { cluster, clock, logger, metrics, signal, wake } = parts;
     this.parts = parts;
     this.interests = new Interests(wake);
-    this.builds = new Builds(parts.artifacts, parts.buildStage);
+    this.builds = new Builds(parts.artifacts, parts.renderer);
     const kinds = { cluster, clock, logger, metrics, signal };
     this.managed = new ManagedObjects(kinds, this.interests, wake);
     this.sources = new Sources(kinds, this.interests, parts.settings);

@@ -1,20 +1,19 @@
 import { hostname } from 'node:os';
-import { buildStage } from '@stageset/kustomize';
 import type { Artifacts, Clock, Cluster } from '@stageset/ports';
 import { type Pass, type Runner, startRunner } from '@stageset/runtime';
-import type { StageBuilder } from '../effects/builds.ts';
 import { EventRecorder } from '../events/events.ts';
 import { World } from '../facts/world.ts';
 import type { Logger } from '../logging/logger.ts';
 import { PrometheusMetrics } from '../metrics/prometheus.ts';
 import { reconcileStageSet } from '../reconcile/stage-set.ts';
+import { inlineRenderer, type StageBuilder, workerRenderer } from '../render/stage-renderer.ts';
 import { type Endpoint, serveRoutes } from './endpoints.ts';
 import { type ControllerOptions, DEFAULT_CONCURRENCY, parseBindAddress, settingsOf } from './options.ts';
 
 export interface ControllerParts {
   readonly cluster: Cluster;
   readonly artifacts: Artifacts;
-  /** How files become objects; the kustomize engine when absent. */
+  /** How files become objects; the kustomize engine, in worker threads where it takes long, when absent. */
   readonly buildStage?: StageBuilder;
   readonly clock: Clock;
   /** At least 0, less than 1: spreads retries and intervals. */
@@ -62,7 +61,7 @@ export async function startController(parts: ControllerParts): Promise<RunningCo
   const world = new World({
     cluster,
     artifacts,
-    buildStage: parts.buildStage ?? buildStage,
+    renderer: parts.buildStage === undefined ? workerRenderer({ clock }) : inlineRenderer(parts.buildStage),
     clock,
     random,
     logger,
@@ -142,7 +141,7 @@ async function stopWhenAborted({ signal, runner, world, watching, events, endpoi
   const { abandoned } = await runner.stop();
   if (abandoned.length > 0) logger.warn('passes did not end in time', { stageSets: abandoned });
   watching.abort(signal.reason);
-  await world.builds.settled();
+  await world.builds.stop();
   await events.settled();
   await Promise.all(endpoints.map((endpoint) => endpoint.stop()));
   logger.info('controller stopped');
