@@ -9,6 +9,6 @@ export {
   type Stopped,
   startRunner,
 } from './runner.ts';
-export { systemClock } from './system-clock.ts';
+export { pause, systemClock } from './system-clock.ts';
 export type { Result, WakeUp } from './wake-up.ts';
 export { BACKGROUND_HANDICAP_MS, type Priority, type QueueCounts } from './work-queue.ts';

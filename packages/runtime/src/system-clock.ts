@@ -10,3 +10,8 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** Waits, and keeps the process alive meanwhile: for a command that has nothing else to do. */
+export function pause(delayMs: number): Promise<void> {
+  return new Promise((resume) => setTimeout(resume, delayMs));
+}

@@ -1,5 +1,5 @@
 import { kill } from 'node:process';
-import { systemClock } from '@stageset/runtime';
+import { pause } from '@stageset/runtime';
 import type { ClusterNameFlags } from '../commands/cluster.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
@@ -26,7 +26,7 @@ export async function stopLocal({ name }: ClusterNameFlags, io: Io): Promise<Exi
         `the local cluster "${name}" (process ${running.pid}) has not ended within ${PATIENCE_MS / 1000} s; end it with: kill -9 ${running.pid}`,
       );
     }
-    await new Promise<void>((resume) => systemClock.schedule(LOOK_EVERY_MS, resume));
+    await pause(LOOK_EVERY_MS);
   }
   io.stdout.write(`The local cluster "${name}" has stopped.\n`);
   return EXIT.ok;
