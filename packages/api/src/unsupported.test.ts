@@ -12,7 +12,6 @@ test('takes what this version acts on, with fields that ask for nothing, and wit
 test('names every field that would be without effect', () => {
   const paths = [SHOP, LADDER_FROM_SOURCE].flatMap((stageSet) => unsupportedFields(stageSet).map(({ path }) => path));
   expect([...new Set(paths)]).toEqual([
-    'spec.onTimeout',
     'spec.dependsOn',
     'spec.serviceAccountName',
     'spec.kubeConfig',
@@ -27,8 +26,6 @@ test('names every field that would be without effect', () => {
     'spec.stages[0].migrationAnchor',
     'spec.stages[0].serviceAccountName',
     'spec.stages[0].actions',
-    'spec.stages[0].readyChecks.checks',
-    'spec.stages[0].readyChecks.exprs',
     'spec.stages[0].promotion',
     'spec.stages[0].errorBudget',
     'spec.migrationsSourceRef',
@@ -36,8 +33,8 @@ test('names every field that would be without effect', () => {
 });
 
 test('says what to do', () => {
-  const [problem] = unsupportedFields({ ...SUPPORTED, spec: { ...SUPPORTED.spec, onTimeout: 'Rollback' } });
+  const [problem] = unsupportedFields({ ...SUPPORTED, spec: { ...SUPPORTED.spec, windowScope: 'All' } });
   expect(problem && formatProblem(problem)).toBe(
-    'spec.onTimeout is not supported by this version of the controller (found "Rollback"): take it out, or use a version that supports it',
+    'spec.windowScope is not supported by this version of the controller (found "All"): take it out, or use a version that supports it',
   );
 });

@@ -14,7 +14,6 @@ interface Row {
 }
 
 const UNSUPPORTED: readonly Row[] = [
-  { field: 'spec.onTimeout', off: 'Hold' },
   { field: 'spec.dependsOn' },
   { field: 'spec.serviceAccountName' },
   { field: 'spec.kubeConfig' },
@@ -29,11 +28,8 @@ const UNSUPPORTED: readonly Row[] = [
   { field: 'spec.errorBudget' },
   { field: 'spec.stages[].migrationAnchor' },
   { field: 'spec.stages[].serviceAccountName' },
-  { field: 'spec.stages[].onTimeout', off: 'Hold' },
   { field: 'spec.stages[].applyHelmHookResources' },
   { field: 'spec.stages[].actions' },
-  { field: 'spec.stages[].readyChecks.checks' },
-  { field: 'spec.stages[].readyChecks.exprs' },
   { field: 'spec.stages[].promotion' },
   { field: 'spec.stages[].errorBudget' },
 ];

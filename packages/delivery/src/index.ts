@@ -24,6 +24,7 @@ export {
 } from './ownership/owner.ts';
 export type {
   Attempt,
+  CheckFacts,
   Facts,
   Health,
   InventoryFacts,
@@ -38,6 +39,7 @@ export { planStage } from './plan/stage-plan.ts';
 export type { ApplyMode, Plan, StageReport, Step, Verdict } from './plan/step.ts';
 export { DEFAULT_MAX_TEARDOWN_WAIT_MS } from './plan/teardown.ts';
 export { count, nameSome } from './plan/words.ts';
+export { type Judgement, judge } from './ready/judge.ts';
 export { revisionsOf } from './run/run.ts';
 export {
   lookupOf,

@@ -82,8 +82,8 @@ const readyChecks = object('When the stage counts as ready.', {
   ),
   exprs: optional(
     list(
-      'CEL expressions that decide on the applied objects of one kind.',
-      object('Expressions for one kind, over apiVersion, kind, metadata, spec and status.', {
+      'CEL expressions that decide on the objects of one kind: those of the stage, and those that checks name.',
+      object('Expressions for one kind, over apiVersion, kind, metadata, spec, status and data.', {
         apiVersion: name('API version of the objects; only its group counts.'),
         kind: name('Kind of the objects.'),
         current: optional(text('Holds when the object is ready.')),

@@ -390,6 +390,57 @@ const REFUSED: readonly { name: string; given: unknown; want: readonly string[] 
     ],
   },
   {
+    name: 'expressions that can never be evaluated',
+    given: manifest({
+      stages: [
+        {
+          ...app,
+          readyChecks: {
+            exprs: [
+              { apiVersion: 'v1', kind: 'Pod', current: 'status.phase == "Running"', failed: '', inProgress: 'true' },
+              { apiVersion: 'v1', kind: 'Pod', current: 'staus.phase == "Running"' },
+              { apiVersion: 'v1', kind: 'Pod', current: 'true &&\n  status.phase = "x"', failed: 'size(kind)' },
+            ],
+          },
+          actions: {
+            pre: [
+              {
+                name: 'wait',
+                wait: { expr: 'ip("10.0.0.1") == 1', target: { apiVersion: 'v1', kind: 'Pod', name: 'a' } },
+              },
+            ],
+          },
+        },
+      ],
+    }),
+    want: [
+      'spec.stages[0].readyChecks.exprs[1].current cannot be used as an expression, at character 1: ' +
+        'undeclared reference to \'staus\' (in container \'\') (found "staus.phase == \\"Running\\""): did you mean status?',
+      expect.stringMatching(
+        /^spec\.stages\[0\]\.readyChecks\.exprs\[2\]\.current .*, at line 2, character 16: .*: compare with ==$/,
+      ),
+      expect.stringMatching(/exprs\[2\]\.failed .* result type is int, not bool .*compare it/),
+      expect.stringContaining(
+        'spec.stages[0].actions.pre[0].wait.expr cannot be used as an expression, at character 3',
+      ),
+    ],
+  },
+  {
+    name: 'a StageSet that depends on itself',
+    given: manifest({
+      dependsOn: [
+        { name: 'example' },
+        { name: 'example', namespace: 'other' },
+        { name: 'example', namespace: 'releases' },
+        { name: 'other' },
+      ],
+    }),
+    want: [
+      'spec.dependsOn[0].name is this StageSet itself, which would wait for itself for ever (found "example"): take it out',
+      expect.stringContaining('spec.dependsOn[2].name is this StageSet itself'),
+    ],
+  },
+  {
     name: 'numbers out of bounds',
     given: withAction({ retries: 101, http: { url: 'http://a', expectedStatus: [99] } }),
     want: [

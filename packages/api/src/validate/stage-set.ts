@@ -7,13 +7,15 @@ import { MAX_LABEL_VALUE_LENGTH } from '../schema/stage.ts';
 import { Findings } from './findings.ts';
 import { actions } from './rules/actions.ts';
 import { cluster } from './rules/cluster.ts';
+import { dependencies } from './rules/dependencies.ts';
+import { expressions } from './rules/expressions.ts';
 import { gates } from './rules/gates.ts';
 import type { LooseSpec, Report, Rule } from './rules/rule.ts';
 import { sources } from './rules/sources.ts';
 import { versions } from './rules/versions.ts';
 import { checkShape } from './shape.ts';
 
-const RULES: readonly Rule[] = [cluster, sources, actions, versions, gates];
+const RULES: readonly Rule[] = [cluster, dependencies, sources, actions, expressions, versions, gates];
 
 /** A manifest of a StageSet. Metadata is the API server's to check, status the controller's to write. */
 const MANIFEST: Definition = {
@@ -46,7 +48,7 @@ export function validateStageSet(document: unknown): readonly Problem[] {
       if (!lacking.some((field) => findings.isUnusable(field))) findings.add(at, remark);
     };
     // What the check of the shape leaves has the declared types; only absence is still possible.
-    for (const rule of RULES) rule(spec as LooseSpec, report, namespaceOf(metadata));
+    for (const rule of RULES) rule(spec as LooseSpec, report, namespaceOf(metadata), nameOf(metadata));
   }
   return findings.inOrderOf(document);
 }
@@ -54,6 +56,11 @@ export function validateStageSet(document: unknown): readonly Problem[] {
 function namespaceOf(metadata: unknown): string | undefined {
   const namespace = isJsonObject(metadata) ? own(metadata, 'namespace') : undefined;
   return typeof namespace === 'string' && namespace !== '' ? namespace : undefined;
+}
+
+function nameOf(metadata: unknown): string | undefined {
+  const name = isJsonObject(metadata) ? own(metadata, 'name') : undefined;
+  return typeof name === 'string' && name !== '' ? name : undefined;
 }
 
 /** The name of a StageSet becomes a label of everything it applies. */

@@ -9,6 +9,7 @@ import {
   unsupportedFields,
 } from '@stageset/api';
 import {
+  type CheckFacts,
   type Entry,
   entryRef,
   type Facts,
@@ -23,6 +24,7 @@ import {
 import { formatApiVersion, isJsonObject, type KubeObject, type ObjectRef, own, parseApiVersion } from '@stageset/k8s';
 import { buildDigest } from '../effects/builds.ts';
 import { breathe } from '../render/breathe.ts';
+import { type CheckContext, Judge, readChecks } from './checks.ts';
 import { kindInterest, servedVersion } from './managed-objects.ts';
 import type { FailedAttempt, Memory, Search } from './memory.ts';
 import { observe } from './observe.ts';
@@ -43,6 +45,7 @@ export async function readFacts(world: World, key: string, signal: AbortSignal):
   const facts = await reader.read(invalid);
   world.interests.state(key, reader.interests);
   world.inputs.release(key, reader.interests);
+  world.named.release(key, reader.interests);
   return facts;
 }
 
@@ -194,13 +197,24 @@ class FactsReader {
       memory: this.#memory,
       isAlive: this.#world.isAlive,
     };
+    const judge = new Judge(spec);
     const objects: ObjectFacts[] = [];
     for (const desired of wanted) {
-      objects.push(observe(desired, await this.#kind(desired.ref), context));
+      const kind = await this.#kind(desired.ref);
+      const facts = observe(desired, kind, context);
+      objects.push(judge.isIdle ? facts : { ...facts, ...judge.of(liveOf(facts, kind)) });
       // What changes meanwhile wakes the key once more.
       if (objects.length % OBJECTS_AT_ONCE === 0) await breathe();
     }
-    return { name, spec, state: 'built', digest, objects, checks: [] };
+    const checks = await this.#checks({ stage: spec, nowMs, judge, objects });
+    return { name, spec, state: 'built', digest, objects, checks };
+  }
+
+  #checks(context: Pick<CheckContext, 'stage' | 'nowMs' | 'judge' | 'objects'>): Promise<CheckFacts[]> {
+    const { named, parts } = this.#world;
+    const key = keyOf(this.#stageSet);
+    const reader = { cluster: parts.cluster.forCaller(key), identity: '', user: key };
+    return readChecks(named, { ...context, namespace: this.#namespace, reader }, this.interests, this.#signal);
   }
 
   async #kind(ref: ObjectRef): Promise<WatchedKind> {
@@ -316,6 +330,10 @@ function isUnblocked(stages: readonly StageFacts[], attempt: FailedAttempt | und
 /** Whether a stage may have put something into the cluster, as far as its status tells. */
 function hasBegun({ phase, appliedRevision }: StageStatus): boolean {
   return (appliedRevision ?? '') !== '' || phase === 'Applying' || phase === 'Verifying' || phase === 'Pruning';
+}
+
+function liveOf({ desired: { ref } }: ObjectFacts, kind: WatchedKind): KubeObject | undefined {
+  return kind.state === 'watched' ? kind.store.get(ref.namespace, ref.name) : undefined;
 }
 
 function idsOf(objects: readonly ObjectFacts[]): string[] {

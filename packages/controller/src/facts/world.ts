@@ -12,6 +12,7 @@ import { Interests } from './interests.ts';
 import { Inventories } from './inventories.ts';
 import { isEstablished, ManagedObjects, servedBy } from './managed-objects.ts';
 import { Memory } from './memory.ts';
+import { NamedObjects } from './named-objects.ts';
 import { Sources } from './sources.ts';
 
 /** Settings of deliveries, all with their effective values. */
@@ -55,6 +56,8 @@ export class World {
   readonly managed: ManagedObjects;
   readonly sources: Sources;
   readonly inputs: Inputs;
+  /** Objects that specs name, such as those of ready checks. */
+  readonly named: NamedObjects;
   readonly builds: Builds;
   readonly #memories = new Map<string, Memory>();
   /** By StageSet: what of it a pass acts on. */
@@ -71,6 +74,7 @@ export class World {
     this.managed = new ManagedObjects(kinds, this.interests, wake);
     this.sources = new Sources(kinds, this.interests, parts.settings);
     this.inputs = new Inputs(cluster, this.interests, signal);
+    this.named = new NamedObjects(clock, this.interests, signal);
     this.crds = cluster.follow({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' }, signal);
     this.inventories = new Inventories(
       cluster.follow({ apiVersion: API_VERSION, kind: 'StageInventory' }, signal),
@@ -114,6 +118,7 @@ export class World {
     this.interests.forget(key);
     this.builds.forget(key);
     this.inputs.release(key, new Set());
+    this.named.release(key, new Set());
     this.inventories.restored(key);
     const slash = key.indexOf('/');
     this.parts.metrics.forget(key.slice(0, slash), key.slice(slash + 1));
@@ -161,6 +166,7 @@ export class World {
   }
 
   #refresh({ group, kind }: GroupKind): void {
+    this.named.refresh(group, kind);
     this.managed.refresh(group, kind);
     this.sources.refresh(group, kind);
   }

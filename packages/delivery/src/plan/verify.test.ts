@@ -190,9 +190,10 @@ describe('verify', () => {
     ]);
   });
 
-  test('a stage that has failed is applied all the same', () => {
+  test('a stage that has failed is applied all the same, and its time goes on', () => {
     expect(planOf({ objects: [anObject('x', { judgement: failed })] }).report).toMatchObject({
       phase: 'Failed',
+      verifying: true,
       applied: { digest: 'd1', revision: 'r1', entries: 1 },
     });
   });

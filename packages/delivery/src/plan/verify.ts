@@ -22,7 +22,8 @@ export function verify(stage: BuiltStage, context: StageContext): StagePlan {
   const applied = { digest: stage.digest, revision: context.pin.revision, entries: stage.objects.length };
   const plan =
     unreadable(stage, subjects) ?? byHealth(stage, context, subjects) ?? byExpressions(stage, context, subjects);
-  if (plan !== undefined) return { ...plan, report: { ...plan.report, applied } };
+  // The clock goes on while something has failed: what recovers does not wait anew.
+  if (plan !== undefined) return { ...plan, report: { ...plan.report, applied, verifying: true } };
   const total = subjects.length;
   const progress = { ready: total, total, waitingFor: [] };
   return { kind: 'done', report: { name: stage.name, phase: 'Ready', applied, progress, verifying: false } };

@@ -11,8 +11,11 @@ export type LooseSpec = Loose<StageSetSpec>;
  */
 export type Report = (at: JsonPath, remark: Remark, lacking?: readonly JsonPath[]) => void;
 
-/** A check of how fields go together, which no schema can express. `namespace` is that of the StageSet, where it says. */
-export type Rule = (spec: LooseSpec, report: Report, namespace: string | undefined) => void;
+/**
+ * A check of how fields go together, which no schema can express. `namespace` and `name` are those of the StageSet, where
+ * it says.
+ */
+export type Rule = (spec: LooseSpec, report: Report, namespace: string | undefined, name: string | undefined) => void;
 
 /** The items that are usable, with their index. */
 export function* each<Item>(items: readonly (Item | undefined)[] | undefined): Iterable<readonly [number, Item]> {

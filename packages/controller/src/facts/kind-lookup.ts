@@ -1,0 +1,46 @@
+import { parseApiVersion } from '@stageset/k8s';
+import type { Clock, Cluster, KindRef, ResourceInfo } from '@stageset/ports';
+
+/** How long a kind that the cluster does not serve is taken to be unknown without asking again. */
+const ASK_AGAIN_MS = 30_000;
+
+/**
+ * What the cluster serves under kinds that specs name. Of a group that does not serve the version named, the version that
+ * the server prefers is taken.
+ */
+export class KindLookup {
+  readonly #clock: Clock;
+  readonly #unknown = new Map<string, number>();
+  /** Kinds whose version is another than was named. */
+  readonly #instead = new Map<string, ResourceInfo>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** `undefined` for a kind that is not served in any version of its group. */
+  async find(cluster: Cluster, kind: KindRef, signal: AbortSignal): Promise<ResourceInfo | undefined> {
+    const exact = await cluster.resource(kind, { signal });
+    if (exact !== undefined) return exact;
+    const { group } = parseApiVersion(kind.apiVersion);
+    const key = keyOf(group, kind.kind);
+    const instead = this.#instead.get(key);
+    if (instead !== undefined) return instead;
+    const askedMs = this.#unknown.get(key);
+    if (askedMs !== undefined && this.#clock.now() - askedMs < ASK_AGAIN_MS) return undefined;
+    const served = (await cluster.resources(signal)).find((info) => info.group === group && info.kind === kind.kind);
+    if (served === undefined) this.#unknown.set(key, this.#clock.now());
+    else this.#instead.set(key, served);
+    return served;
+  }
+
+  /** Has a kind asked for again: its definition has changed. */
+  refresh(group: string, kind: string): void {
+    this.#unknown.delete(keyOf(group, kind));
+    this.#instead.delete(keyOf(group, kind));
+  }
+}
+
+function keyOf(group: string, kind: string): string {
+  return `${group}/${kind}`;
+}
