@@ -41,6 +41,11 @@ export interface ApplyOptions extends WriteOptions {
   readonly fieldManager: string;
   /** Takes over fields of other managers instead of failing with a conflict. */
   readonly force: boolean;
+  /**
+   * Told of every attempt that was sent and got no answer, or one that leaves open whether it was carried out: it may
+   * still be carried out, also when a later attempt has succeeded.
+   */
+  readonly onUnanswered?: () => void;
 }
 
 export type PatchBody =

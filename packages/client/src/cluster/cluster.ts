@@ -138,7 +138,9 @@ class ApiCluster implements Cluster {
     const resource = await this.#resolve(object, signal);
     const path = objectPath(resource, object.metadata, options.subresource);
     const write = { method: 'PATCH', path, query: options, body: object, contentType: APPLY_TYPE } as const;
-    return this.#write(object, { ...write, force: options.force, repeatable: true }, signal);
+    const { force, onUnanswered } = options;
+    const sent = { ...write, force, repeatable: true, ...(onUnanswered === undefined ? {} : { onUnanswered }) };
+    return this.#write(object, sent, signal);
   }
 
   async patch(ref: ObjectRef, body: PatchBody, options: WriteOptions = {}, signal?: AbortSignal): Promise<KubeObject> {
@@ -233,6 +235,7 @@ class ApiCluster implements Cluster {
       readonly body: unknown;
       readonly contentType?: string;
       readonly repeatable?: boolean;
+      readonly onUnanswered?: () => void;
     },
     signal: AbortSignal | undefined,
   ): Promise<KubeObject> {
@@ -249,6 +252,7 @@ class ApiCluster implements Cluster {
       headers: { 'content-type': write.contentType ?? 'application/json' },
       body: JSON.stringify(write.body),
       repeatable: write.repeatable ?? false,
+      ...(write.onUnanswered === undefined ? {} : { onUnanswered: write.onUnanswered }),
     };
     return parseObject(await this.#send(target, request, signal), `${write.method} ${write.path}`);
   }

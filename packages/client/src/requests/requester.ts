@@ -10,6 +10,8 @@ export interface OutgoingRequest extends Omit<ClusterRequest, 'signal'> {
   readonly caller: string;
   /** Sending it twice does no more than sending it once, so it may be sent again after a broken connection. */
   readonly repeatable: boolean;
+  /** Told of each attempt of which nobody knows whether the server carries it out. */
+  readonly onUnanswered?: () => void;
 }
 
 export type Answer =
@@ -71,11 +73,13 @@ export class Requester {
       let waitMs = backOffMs(RETRY_BACK_OFF, attempt, this.#random());
       try {
         const answer = await this.#sendOnce(request, signal);
+        if (!answer.ok && answer.error.code >= 500) request.onUnanswered?.();
         if (answer.ok || last || !isWorthRepeating(answer, request)) return answer;
         const askedMs = answer.error.retryAfterMs ?? 0;
         if (askedMs > this.#limits.maxRetryAfterMs) return answer;
         waitMs = Math.max(waitMs, askedMs);
       } catch (error) {
+        if (!NEVER_SENT.has(causeOf(error))) request.onUnanswered?.();
         if (last || !isSafeToRepeat(error, request)) throw error;
       }
       await pause(this.#clock, waitMs, signal);
@@ -133,7 +137,7 @@ export class Requester {
   }
 
   async #transmit(request: OutgoingRequest, signal: AbortSignal): Promise<ClusterResponse> {
-    const { caller: _caller, repeatable: _repeatable, ...sent } = request;
+    const { caller: _caller, repeatable: _repeatable, onUnanswered: _onUnanswered, ...sent } = request;
     try {
       return await orAborted(this.#transport({ ...sent, signal }), signal);
     } catch (error) {
@@ -186,9 +190,14 @@ function nameOf(request: OutgoingRequest): string {
 }
 
 function isSafeToRepeat(error: unknown, request: OutgoingRequest): boolean {
+  const code = causeOf(error);
+  return NEVER_SENT.has(code) || (request.repeatable && BROKEN.has(code));
+}
+
+/** The system's or the library's code for why a connection failed, where there is one. */
+function causeOf(error: unknown): unknown {
   const cause = error instanceof UnreachableError ? error.cause : undefined;
-  if (!(cause instanceof Error) || !('code' in cause)) return false;
-  return NEVER_SENT.has(cause.code) || (request.repeatable && BROKEN.has(cause.code));
+  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
 }
 
 /** 429 was refused before anything was done; a 5xx with `Retry-After` may have been, so only repeatable requests. */

@@ -12,7 +12,7 @@ import {
   otherOwners,
 } from '@stageset/delivery';
 import { ApiError, isConflict, isNotFound, type KubeObject, type ObjectRef } from '@stageset/k8s';
-import type { Cluster } from '@stageset/ports';
+import type { Clock, Cluster } from '@stageset/ports';
 import type { Memory } from '../facts/memory.ts';
 import { fingerprint } from '../facts/observe.ts';
 import { concurrently } from './concurrently.ts';
@@ -38,6 +38,7 @@ export interface ApplyContext {
   readonly key: { readonly namespace: string; readonly name: string };
   readonly memory: Memory;
   readonly nowMs: number;
+  readonly clock: Clock;
   readonly concurrency: number;
   readonly isAlive: (owner: Owner) => boolean;
   /** Takes in what the server returned, so that the next pass knows it. */
@@ -144,15 +145,17 @@ async function applyObject(object: ObjectFacts, context: ApplyContext): Promise<
  * first, so that nobody else's object is taken over unawares.
  */
 async function send({ desired, state }: ObjectFacts, context: ApplyContext): Promise<KubeObject | ObjectFailure> {
-  const { cluster, signal } = context;
+  const { cluster, memory, clock, signal } = context;
+  const onUnanswered = (): void => void memory.unanswered.set(desired.id, clock.now());
+  const options = { fieldManager: FIELD_MANAGER, onUnanswered };
   try {
-    return await cluster.apply(desired.object, { fieldManager: FIELD_MANAGER, force: state === 'changed' }, signal);
+    return await cluster.apply(desired.object, { ...options, force: state === 'changed' }, signal);
   } catch (error) {
     if (!isConflict(error) || state === 'changed') throw error;
     const live = await cluster.get(desired.ref, signal);
     const holder = live === undefined ? undefined : otherOwners(live, context.key).find(context.isAlive);
     if (holder !== undefined && !asksForAdoption(desired.object)) return heldBy(desired.ref, holder, error);
-    return cluster.apply(desired.object, { fieldManager: FIELD_MANAGER, force: true }, signal);
+    return cluster.apply(desired.object, { ...options, force: true }, signal);
   }
 }
 

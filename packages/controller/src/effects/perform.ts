@@ -188,6 +188,7 @@ class Performer {
       key: this.#key,
       memory: this.#world.memory(keyOf(stageSet)),
       nowMs: this.#facts.nowMs,
+      clock: this.#world.parts.clock,
       concurrency: settings.concurrency,
       isAlive: this.#world.isAlive,
       remember: (object) => this.#world.managed.remember(object),

@@ -38,6 +38,11 @@ export class ManagedObjects {
     return this.#kinds.find(kind, signal);
   }
 
+  /** The version under which the cluster serves a kind now, whatever version it was recorded with. Asks discovery. */
+  servedVersion(kind: KindRef, signal: AbortSignal): Promise<string | undefined> {
+    return this.#kinds.servedVersion(kind, signal);
+  }
+
   refresh(group: string, kind: string): void {
     this.#kinds.refresh(group, kind);
     this.#interests.wake(`crd:${group}/${kind}`);

@@ -2,6 +2,21 @@ import type { DesiredObject, Failure, ObjectFacts } from '@stageset/delivery';
 import type { KubeObject } from '@stageset/k8s';
 import type { OwnedObjects } from './owned-objects.ts';
 
+/**
+ * How long a write that was sent and not answered may still be carried out: the time that the API server gives a request
+ * (its `--request-timeout`).
+ */
+export const LATE_WRITE_MS = 60_000;
+
+/** What another process had recorded before this one took over: of the writes that it sent last nobody knows. */
+export interface Inherited {
+  readonly ids: Set<string>;
+  /** When this process took over, in epoch milliseconds. */
+  readonly sinceMs: number;
+  /** The run that was under way, and when it had begun: what it does not want was written before that, if at all. */
+  readonly run: { readonly id: string; readonly startedMs: number } | undefined;
+}
+
 /** What an apply left behind: while the fields we own keep these values, the object is as it was applied. */
 export interface AppliedMark {
   readonly uid: string;
@@ -51,6 +66,10 @@ export class Memory {
   readonly corrections = new Map<string, Corrections>();
   /** Objects that exist and are left alone (KeepExisting), as they were when they were last looked at. */
   readonly kept = new Map<string, KubeObject>();
+  /** When a write of an object was last sent and not answered, by id. */
+  readonly unanswered = new Map<string, number>();
+  /** What another process has left behind. */
+  inherited: Inherited | undefined;
   /** UIDs of objects whose deletion has been asked for. */
   readonly leaving = new Map<string, string>();
   /** What was last seen of each object, to be told again while neither side has changed. */
@@ -59,6 +78,8 @@ export class Memory {
   prunePostponedUntilMs: number | undefined;
   /** What the cluster was searched for when an inventory was gone, until it is recorded anew. */
   search: Search | undefined;
+  /** The StageSet is being torn down: what its run wants is not wanted any more. */
+  isLeaving = false;
   statusWrittenMs = Number.NEGATIVE_INFINITY;
   /** The run that all of this was learnt in. */
   runId: string | undefined;
@@ -106,9 +127,22 @@ export class Memory {
     return known?.hash === hash && known.times >= MAX_CORRECTIONS && nowMs - known.sinceMs < CORRECTIONS_WINDOW_MS;
   }
 
+  /** Until when a write of an object that is not there may still be carried out; `undefined` when none can. */
+  unsureUntilMs(id: string, nowMs: number): number | undefined {
+    const sentMs = Math.max(this.#inheritedMs(id), this.unanswered.get(id) ?? Number.NEGATIVE_INFINITY);
+    const untilMs = sentMs + LATE_WRITE_MS;
+    return untilMs > nowMs ? untilMs : undefined;
+  }
+
+  #inheritedMs(id: string): number {
+    if (this.inherited?.ids.has(id) !== true) return Number.NEGATIVE_INFINITY;
+    const { run, sinceMs } = this.inherited;
+    return run !== undefined && run.id === this.runId && !this.isLeaving ? run.startedMs : sinceMs;
+  }
+
   /** Drops what is remembered of objects that are neither wanted nor recorded any more. */
   keepOnly(ids: ReadonlySet<string>): void {
-    for (const map of [this.applied, this.corrections, this.kept, this.leaving, this.observed]) {
+    for (const map of [this.applied, this.corrections, this.kept, this.leaving, this.observed, this.unanswered]) {
       for (const id of map.keys()) if (!ids.has(id)) map.delete(id);
     }
   }

@@ -133,6 +133,12 @@ class FactsReader {
       return invalid === undefined ? base : { ...base, invalid };
     }
     const recorded = await this.#withLost(this.#world.inventories.read(this.#namespace, this.#name));
+    this.#memory.inherited ??= {
+      ids: new Set(this.#mayBeComing(recorded)),
+      sinceMs: nowMs,
+      run: run === undefined ? undefined : { id: run.id, startedMs: Date.parse(run.startedAt) },
+    };
+    this.#memory.isLeaving = deleting;
     if (deleting) {
       const entries = recorded.flatMap((inventory) => inventory.entries.map((entry) => ({ entry, inventory })));
       const leftovers = await this.#leftovers(entries);
@@ -153,6 +159,16 @@ class FactsReader {
     const mark = markOf(current?.id, stages, this.#memory.attempt?.failure.stage);
     const attempt = isUnblocked(stages, this.#memory.attempt) ? this.#attempt('') : this.#attempt(mark);
     return { ...base, sources, stages, inventory, leftovers, ...(attempt === undefined ? {} : { attempt }) };
+  }
+
+  /**
+   * What another process has recorded and may have sent just before it ended. A StageSet at rest has nothing on its way.
+   */
+  #mayBeComing(recorded: readonly InventoryFacts[]): string[] {
+    const { run, stages = [] } = this.#stageSet.status ?? {};
+    const isAtRest =
+      run?.finishedAt !== undefined && stages.every(({ phase }) => phase === 'Ready' || phase === 'Pruning');
+    return isAtRest ? [] : recorded.flatMap(({ entries }) => entries.map(({ id }) => id));
   }
 
   /** The last failed attempt, if it was at what is wanted now. */
@@ -286,7 +302,8 @@ class FactsReader {
     let ref = recorded;
     let kind = await this.#kind(ref);
     if (kind.state === 'unknown') {
-      const version = servedVersion(this.#world.crds, ref);
+      const version =
+        servedVersion(this.#world.crds, ref) ?? (await this.#world.managed.servedVersion(ref, this.#signal));
       if (version !== undefined) {
         ref = { ...ref, apiVersion: formatApiVersion(parseApiVersion(ref.apiVersion).group, version) };
         kind = await this.#kind(ref);
@@ -296,7 +313,13 @@ class FactsReader {
     if (kind.state === 'unknown') return { entry, ref, state: 'gone' };
     if (!kind.store.synced) return { entry, ref, state: 'unsynced' };
     const live = kind.store.get(ref.namespace, ref.name);
-    if (live === undefined) return { entry, ref, state: 'gone' };
+    if (live === undefined) {
+      const unsureUntilMs = this.#memory.unsureUntilMs(entry.id, this.#world.parts.clock.now());
+      return unsureUntilMs === undefined
+        ? { entry, ref, state: 'gone' }
+        : { entry, ref, state: 'unsure', unsureUntilMs };
+    }
+    this.#memory.inherited?.ids.delete(entry.id);
     const uid = live.metadata.uid ?? '';
     const key = { namespace: this.#namespace, name: this.#name };
     if (!isOwnedBy(live, key) || otherOwners(live, key).some(({ kind: owner }) => owner !== 'StageSet')) {

@@ -6,6 +6,9 @@ import type { Metrics } from '../metrics/metrics.ts';
 /** How long a kind that the cluster does not serve is taken to be unknown without asking again. */
 const ASK_AGAIN_MS = 30_000;
 
+/** How long an answer of discovery to all questions for versions is used. */
+const SERVED_FOR_MS = 5_000;
+
 /** A kind as its cache knows it now. */
 export type WatchedKind =
   | { readonly state: 'unknown'; readonly askedMs: number }
@@ -29,6 +32,7 @@ export interface WatchedKindsParts {
 export class WatchedKinds {
   readonly #parts: WatchedKindsParts;
   readonly #kinds = new Map<string, WatchedKind>();
+  #served: { readonly askedMs: number; readonly resources: Promise<readonly ResourceInfo[]> } | undefined;
   /** Questions under way, so that many who ask at once ask the server once. */
   readonly #asking = new Map<string, Promise<WatchedKind>>();
 
@@ -55,6 +59,20 @@ export class WatchedKinds {
     } finally {
       this.#asking.delete(key);
     }
+  }
+
+  /** The version under which the cluster serves a kind now, whatever version it was known by. Asks discovery. */
+  async servedVersion({ apiVersion, kind }: KindRef, signal: AbortSignal): Promise<string | undefined> {
+    const { cluster, clock } = this.#parts;
+    const { group } = parseApiVersion(apiVersion);
+    // Many objects of one kind ask together.
+    if (this.#served === undefined || clock.now() - this.#served.askedMs >= SERVED_FOR_MS) {
+      this.#served = { askedMs: clock.now(), resources: cluster.resources(signal) };
+      this.#served.resources.catch(() => {
+        this.#served = undefined;
+      });
+    }
+    return (await this.#served.resources).find((info) => info.group === group && info.kind === kind)?.version;
   }
 
   /** Lets kinds that were unknown be asked for again. */

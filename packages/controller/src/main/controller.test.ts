@@ -259,6 +259,33 @@ describe('immutable fields', () => {
   });
 });
 
+test('an object whose recorded API version is not served any more is found under the one that is', async () => {
+  const scaler = {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: 'web', namespace: 'default' },
+    spec: { maxReplicas: 3, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' } },
+  };
+  await scene.publish('one', 'r1', [configMap('a', 'v1'), scaler]);
+  await scene.apply('app', [stageOf('first', 'one')]);
+  await scene.startController();
+  await scene.until('it is applied', async () => (await scene.get({ ...scaler, name: 'web' })) !== undefined);
+  await scene.stopController();
+  const inventories = { apiVersion: 'stages.metio.wtf/v1', kind: 'StageInventory' };
+  const [shard] = (await scene.admin.list(inventories)).items;
+  if (shard === undefined) throw new Error('there is no inventory');
+  const entries = [
+    { id: 'default_a__ConfigMap', v: 'v1' },
+    { id: 'default_web_autoscaling_HorizontalPodAutoscaler', v: 'v2beta2' },
+  ];
+  const ref = { ...inventories, namespace: 'default', name: shard.metadata.name };
+  await scene.admin.patch(ref, { type: 'merge', patch: { spec: { entries } } });
+  await scene.publish('one', 'r2', [configMap('a', 'v2')]);
+  await scene.startController();
+  await scene.delivered('app', 'r2');
+  expect(await scene.get({ ...scaler, name: 'web' })).toBeUndefined();
+});
+
 describe('lost inventories', () => {
   const shards = async () =>
     (await scene.admin.list({ apiVersion: 'stages.metio.wtf/v1', kind: 'StageInventory' })).items;

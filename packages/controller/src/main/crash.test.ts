@@ -130,6 +130,8 @@ async function play(chapter: Chapter, cut: Cut): Promise<boolean> {
   await scene.stopController();
   await scene.startController();
   await scene.until(chapter.ends, () => chapter.isOver());
+  // What the process that died may have sent is remembered until it cannot arrive any more.
+  await scene.clock.advance(60_000);
   await scene.until('owned objects are collected', async () => {
     const shards = await scene.admin.list({ apiVersion: 'stages.metio.wtf/v1', kind: 'StageInventory' });
     return shards.items.length === Object.keys(chapter.world['inventory'] as object).length;

@@ -81,6 +81,8 @@ export type StageFacts = { readonly name: string; readonly spec: Stage } & (
 /** How an object that no stage wants any more is. */
 export type LeftoverState =
   | 'gone'
+  /** It is not there, but a write of it may still be on its way: it is remembered until that is over. */
+  | 'unsure'
   | 'present'
   | 'terminating'
   /** It carries the opt-out, or its stage does not prune: it stays, and stays recorded. */
@@ -94,6 +96,8 @@ export interface Leftover {
   readonly ref: ObjectRef;
   readonly state: LeftoverState;
   readonly uid?: string;
+  /** Only for `unsure`: until when, in epoch milliseconds. */
+  readonly unsureUntilMs?: number;
 }
 
 /** What is recorded for one stage, also for one that has left the spec. */

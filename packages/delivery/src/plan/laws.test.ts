@@ -52,6 +52,7 @@ const leftoverState = fc.constantFrom<Leftover['state']>(
   'kept',
   'foreign',
   'unsynced',
+  'unsure',
 );
 
 const anyFacts: fc.Arbitrary<Facts> = fc

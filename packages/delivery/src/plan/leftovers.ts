@@ -52,6 +52,15 @@ export function planLeftovers(
   return { kind: 'clean' };
 }
 
+/** Until when writes of what is not there may still come, in epoch milliseconds; `undefined` where none can. */
+export function unsureUntil(leftovers: ReadonlyMap<string, Leftover>): number | undefined {
+  let untilMs: number | undefined;
+  for (const { unsureUntilMs } of leftovers.values()) {
+    if (unsureUntilMs !== undefined) untilMs = Math.max(untilMs ?? unsureUntilMs, unsureUntilMs);
+  }
+  return untilMs;
+}
+
 const DEFINITIONS = new Set(['CustomResourceDefinition', 'Namespace']);
 
 /** Everything but definitions; definitions once nothing else is left. */

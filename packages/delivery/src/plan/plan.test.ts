@@ -13,8 +13,14 @@ import {
   NOW_MS,
   someFacts,
 } from '../testing/facts.ts';
-import type { Facts } from './facts.ts';
+import type { Facts, Leftover } from './facts.ts';
 import { plan } from './plan.ts';
+
+/** One object that is not there, and of which a write may still be on its way. */
+function unsure(name: string, unsureUntilMs: number): Facts['leftovers'] {
+  const [[id, leftover]] = [...leftoversOf({ [name]: 'unsure' })] as [[string, Leftover]];
+  return new Map([[id, { ...leftover, unsureUntilMs }]]);
+}
 
 /** A plan in a line: what is done, and what is said. */
 function inShort(facts: Facts): string {
@@ -227,6 +233,15 @@ const cases: readonly { name: string; given: Facts; want: string }[] = [
     want: 'wait; progressing',
   },
   {
+    name: 'is ready, and remembers what may still come of a write that was not answered',
+    given: {
+      ...someFacts([done('a')]),
+      inventory: [anInventory('a', ['a-1', 'old'])],
+      leftovers: unsure('old', NOW_MS + 5_000),
+    },
+    want: 'settled; ready',
+  },
+  {
     name: 'shrinks the inventory to what is there, and keeps what was left on purpose',
     given: {
       ...someFacts([done('a')]),
@@ -354,6 +369,11 @@ describe('teardown', () => {
       want: 'delete a x; progressing',
     },
     {
+      name: 'waits until no write that was not answered can come any more',
+      given: { ...facts, leftovers: unsure('x', NOW_MS + 5_000) },
+      want: 'wait; progressing',
+    },
+    {
       name: 'lets go at the end, also of what is kept or foreign',
       given: { ...facts, leftovers: leftoversOf({ x: 'kept', y: 'foreign' }) },
       want: 'remove-finalizer; unchanged',
@@ -374,6 +394,15 @@ describe('teardown', () => {
     },
   ];
   for (const { name, given, want } of steps) test(name, () => expect(inShort(given)).toBe(want));
+});
+
+test('what may still come is looked for again when it cannot any more', () => {
+  const inventory = [anInventory('a', ['x'])];
+  const leftovers = unsure('x', NOW_MS + 5_000);
+  const settled = { ...someFacts([aBuiltStage('a', [])]), inventory, leftovers };
+  expect(plan(settled).lookAgainMs).toBe(NOW_MS + 5_000);
+  const stageSet = aStageSet({ metadata: { deletionTimestamp: NOW } });
+  expect(plan({ ...settled, stageSet }).lookAgainMs).toBe(NOW_MS + 5_000);
 });
 
 describe('what comes next is said in the write of status before it', () => {

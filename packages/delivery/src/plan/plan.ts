@@ -7,7 +7,7 @@ import { nextRun, pinsOf, triggerOf } from '../run/run.ts';
 import type { SourceFact } from '../source/source.ts';
 import { retryIntervalMs, steadyMs } from '../timing/intervals.ts';
 import type { Facts, InventoryFacts, Leftover, StageFacts } from './facts.ts';
-import { planLeftovers } from './leftovers.ts';
+import { planLeftovers, unsureUntil } from './leftovers.ts';
 import type { StagePlan } from './stage-context.ts';
 import { planStage } from './stage-plan.ts';
 import type { Plan, StageReport, Step, Verdict } from './step.ts';
@@ -276,11 +276,12 @@ function finish(facts: Facts, run: Run, reports: readonly StageReport[]): Plan {
     }
   }
   const steadyAtMs = facts.nowMs + steadyMs(facts.stageSet.spec, facts.defaultIntervalMs);
+  const instants = [steadyAtMs, unsureUntil(facts.leftovers), isPostponed ? prunePostponedUntilMs : undefined];
   return {
     step: { kind: 'settled' },
     verdict: { kind: 'ready' },
     stages: reports,
-    lookAgainMs: isPostponed ? Math.min(steadyAtMs, prunePostponedUntilMs) : steadyAtMs,
+    lookAgainMs: Math.min(...instants.filter((instant) => instant !== undefined)),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Failure } from '../failure/failure.ts';
 import { retryIntervalMs } from '../timing/intervals.ts';
 import type { Facts } from './facts.ts';
-import { planLeftovers } from './leftovers.ts';
+import { planLeftovers, unsureUntil } from './leftovers.ts';
 import type { Plan, StageReport } from './step.ts';
 
 /** What the finalizer waits for at most, when the cluster does not let go. */
@@ -17,6 +17,16 @@ export function planTeardown(facts: Facts): Plan {
   const deadlineMs = (Number.isNaN(since) ? nowMs : since) + facts.maxTeardownWaitMs;
   if (!facts.synced) return { step: { kind: 'wait' }, verdict: { kind: 'unchanged' }, stages: [] };
   const planned = planLeftovers(facts.inventory, (stage) => stage.entries, facts.leftovers, 'teardown');
+  const unsureMs = unsureUntil(facts.leftovers);
+  if (planned.kind === 'clean' && unsureMs !== undefined && nowMs < deadlineMs) {
+    const message = 'waiting until no write that was sent and not answered can arrive any more';
+    return {
+      step: { kind: 'wait' },
+      verdict: { kind: 'progressing', message: `tearing down: ${message}` },
+      stages: [],
+      lookAgainMs: Math.min(unsureMs, deadlineMs),
+    };
+  }
   if (planned.kind === 'clean') {
     return { step: { kind: 'remove-finalizer', forced: false }, verdict: { kind: 'unchanged' }, stages: [] };
   }
