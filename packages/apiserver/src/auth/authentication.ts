@@ -19,7 +19,7 @@ export interface Sender {
   readonly impersonator: User | undefined;
 }
 
-/** Who sends a request: the one administrator, or a service account by its token. Nobody is anonymous. */
+/** Who sends a request: who its certificate names, the one administrator, or a service account by its token. Nobody is anonymous. */
 export class Authentication {
   readonly administratorToken: string;
   readonly #expected: Buffer;
@@ -31,10 +31,10 @@ export class Authentication {
     this.#expected = Buffer.from(this.administratorToken);
   }
 
-  /** @throws 401 for no token or one that is not good (any more), 400 for impersonation of nobody. */
-  senderOf(headers: Readonly<Record<string, string>>): Sender {
+  /** `certified`: who the connection's certificate says it is. @throws 401 for no token or one that is not good (any more), 400 for impersonation of nobody. */
+  senderOf(headers: Readonly<Record<string, string>>, certified?: User): Sender {
     const token = BEARER.exec(headers['authorization'] ?? '')?.[1];
-    const user = token === undefined ? undefined : this.userOf(token);
+    const user = certified ?? (token === undefined ? undefined : this.userOf(token));
     if (user === undefined) throw unauthorized();
     const impersonated = impersonatedUser(headers);
     return impersonated === undefined ? { user, impersonator: undefined } : { user: impersonated, impersonator: user };

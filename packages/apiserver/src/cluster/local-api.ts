@@ -4,6 +4,7 @@ import { Authentication } from '../auth/authentication.ts';
 import { Authorization } from '../auth/authorization.ts';
 import { escalationCheck } from '../auth/escalation.ts';
 import { ServiceAccountTokens } from '../auth/service-account-tokens.ts';
+import { SIGNING_REQUESTER } from '../auth/signing-requests.ts';
 import { applyBuiltinDefaults, builtinKinds, schemaOf, tableOf, validateBuiltin } from '../builtin/index.ts';
 import { serveCustomKinds } from '../crd/custom-kinds.ts';
 import { DEFINITION_RULES } from '../crd/definition-rules.ts';
@@ -11,7 +12,7 @@ import { Discovery } from '../discovery/discovery.ts';
 import { OpenApi } from '../discovery/open-api.ts';
 import { openDataFile } from '../durable/data-file.ts';
 import { passingSecrets, type Secrets } from '../durable/secrets.ts';
-import { createHandler } from '../http/handler.ts';
+import { createHandler, type WireHandler } from '../http/handler.ts';
 import { CREATION_WARNINGS } from '../registry/creation-warnings.ts';
 import { seededIdentifiers } from '../registry/identifiers.ts';
 import { LocalRegistry } from '../registry/local-registry.ts';
@@ -37,7 +38,7 @@ export interface LocalApiOptions {
 /** The API without a socket. */
 export interface LocalApi {
   /** Takes requests as they come from the wire: they say who sends them. */
-  readonly handler: Transport;
+  readonly handler: WireHandler;
   /** The same, as the administrator unless a request says who else it comes from. */
   readonly transport: Transport;
   readonly registry: LocalRegistry;
@@ -66,6 +67,7 @@ export function createLocalApi({ clock, historyLimit = DEFAULT_HISTORY_LIMIT, se
   registry.addHook(DEFINITION_RULES);
   registry.addHook(UNENFORCED);
   registry.addHook(CREATION_WARNINGS);
+  registry.addHook(SIGNING_REQUESTER);
   aggregateRoles(registry);
   createFirstObjects(registry);
   const tokens = new ServiceAccountTokens(registry, secrets);

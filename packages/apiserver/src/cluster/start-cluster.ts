@@ -1,5 +1,5 @@
 import type { Transport } from '@stageset/ports';
-import { keptCertificate, makeCertificate, type ServingCertificate } from '../http/certificates.ts';
+import { clientSigner, keptCertificate, makeCertificate, type ServingCertificate } from '../http/certificates.ts';
 import { serve } from '../http/server.ts';
 import type { Registry } from '../registry/registry.ts';
 import { addServerHooks, type Simulation, startSimulation, type Timing } from '../workloads/index.ts';
@@ -57,8 +57,8 @@ async function serveCluster(
   const { port = 0, workloads = true } = options;
   const { handler, transport, registry, administratorToken } = api;
   const { authority } = certificate;
-  const server = await serve(handler, certificate, port);
-  const simulation = workloads ? simulate(api, options, authority) : undefined;
+  const server = await serve(handler, certificate, { port, clock: registry.clock });
+  const simulation = workloads ? simulate(api, options, certificate) : undefined;
   if (!workloads) addServerHooks(registry);
   const url = `https://127.0.0.1:${server.port}`;
   return {
@@ -77,10 +77,15 @@ async function serveCluster(
 
 const FIRST_SEED = 1;
 
-function simulate(api: LocalApi, { seed = FIRST_SEED, timing }: ClusterOptions, rootCertificate: string): Simulation {
+function simulate(
+  api: LocalApi,
+  { seed = FIRST_SEED, timing }: ClusterOptions,
+  certificate: ServingCertificate,
+): Simulation {
   return startSimulation({
     registry: api.registry,
-    rootCertificate,
+    rootCertificate: certificate.authority,
+    signer: clientSigner(certificate),
     // A cluster that is started again gives out other names than the first time.
     seed: seed + api.resumedFrom,
     ...(timing === undefined ? {} : { timing }),

@@ -1,4 +1,5 @@
-import { webcrypto } from 'node:crypto';
+import { randomBytes, webcrypto } from 'node:crypto';
+import { type ClientSigner, SigningError } from '../auth/client-certificates.ts';
 import type { Secrets } from '../durable/secrets.ts';
 
 export interface ServingCertificate {
@@ -6,8 +7,12 @@ export interface ServingCertificate {
   readonly authority: string;
   readonly certificate: string;
   readonly key: string;
+  /** PEM of the authority's key, which signs certificates of clients. */
+  readonly authorityKey: string;
 }
 
+const SERIAL_BYTES = 16;
+const CLOCK_SKEW_MS = 300_000;
 const SECRET = 'serving-certificate';
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 /**
@@ -25,12 +30,58 @@ export async function keptCertificate(secrets: Secrets): Promise<ServingCertific
   return made;
 }
 
-/** An authority and a certificate for the loopback names, made now. */
-export async function makeCertificate(): Promise<ServingCertificate> {
+async function loadX509() {
   await import('reflect-metadata');
   const x509 = await import('@peculiar/x509');
+  x509.cryptoProvider.set(webcrypto);
+  return x509;
+}
+
+/** Signs certificates of clients as the authority. */
+export function clientSigner({ authority, authorityKey }: ServingCertificate): ClientSigner {
+  return async (pem, { fromMs, seconds }) => {
+    const x509 = await loadX509();
+    const request = await readRequest(x509, pem);
+    const issuer = new x509.X509Certificate(authority);
+    const keyBytes = x509.PemConverter.decodeFirst(authorityKey);
+    const signingKey = await webcrypto.subtle.importKey('pkcs8', keyBytes, ALGORITHM, false, ['sign']);
+    const certificate = await x509.X509CertificateGenerator.create(
+      {
+        serialNumber: randomBytes(SERIAL_BYTES).toString('hex'),
+        subject: request.subject,
+        issuer: issuer.subject,
+        publicKey: request.publicKey,
+        signingKey,
+        signingAlgorithm: ALGORITHM,
+        // A client's clock may be a little behind.
+        notBefore: new Date(fromMs - CLOCK_SKEW_MS),
+        notAfter: new Date(fromMs + seconds * 1000),
+        extensions: [
+          new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
+          new x509.BasicConstraintsExtension(false, undefined, true),
+          await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey, false, webcrypto),
+        ],
+      },
+      webcrypto,
+    );
+    return certificate.toString('pem');
+  };
+}
+
+async function readRequest(x509: Awaited<ReturnType<typeof loadX509>>, pem: string) {
+  try {
+    const request = new x509.Pkcs10CertificateRequest(pem);
+    if (await request.verify()) return request;
+  } catch (error) {
+    throw new SigningError(`unable to parse csr: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
+  throw new SigningError('unable to verify the signature of the csr');
+}
+
+/** An authority and a certificate for the loopback names, made now. */
+export async function makeCertificate(): Promise<ServingCertificate> {
+  const x509 = await loadX509();
   const crypto = webcrypto;
-  x509.cryptoProvider.set(crypto);
   const generate = () => crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const [authorityKeys, serverKeys] = await Promise.all([generate(), generate()]);
   const authority = await x509.X509CertificateGenerator.createSelfSigned(
@@ -71,10 +122,12 @@ export async function makeCertificate(): Promise<ServingCertificate> {
     },
     crypto,
   );
-  const key = await crypto.subtle.exportKey('pkcs8', serverKeys.privateKey);
+  const pemOf = async ({ privateKey }: typeof serverKeys) =>
+    x509.PemConverter.encode(await crypto.subtle.exportKey('pkcs8', privateKey), 'PRIVATE KEY');
   return {
     authority: authority.toString('pem'),
     certificate: server.toString('pem'),
-    key: x509.PemConverter.encode(key, 'PRIVATE KEY'),
+    key: await pemOf(serverKeys),
+    authorityKey: await pemOf(authorityKeys),
   };
 }

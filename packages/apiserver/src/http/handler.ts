@@ -1,6 +1,7 @@
-import type { ClusterRequest, ClusterResponse, Transport } from '@stageset/ports';
+import type { ClusterRequest, ClusterResponse } from '@stageset/ports';
 import { type Access, requireImpersonation } from '../auth/access.ts';
 import type { Discovery } from '../discovery/discovery.ts';
+import type { User } from '../registry/hooks.ts';
 import type { LocalRegistry } from '../registry/local-registry.ts';
 import { methodNotAllowed } from '../registry/status-error.ts';
 import { JSON_TYPE, jsonOfYaml, mediaTypeOf, textOf, YAML_TYPE } from './body.ts';
@@ -18,25 +19,32 @@ export interface HandlerParts {
   readonly openApi: (path: string, request: AuthenticatedRequest) => ClusterResponse | undefined;
 }
 
+/** A transport that also takes who the client is by the certificate of its connection. */
+export type WireHandler = (request: ClusterRequest, certified?: User) => Promise<ClusterResponse>;
+
 const PROBES = /^\/(?:healthz|livez|readyz)(?:\/|$)/;
 
 /** The whole API as a function from request to response. It never rejects: what fails is answered with a Status. */
-export function createHandler(parts: HandlerParts): Transport {
-  return async (request) => {
+export function createHandler(parts: HandlerParts): WireHandler {
+  return async (request, certified) => {
     try {
-      return answer(parts, await withoutYaml(request));
+      return answer(parts, await withoutYaml(request), certified);
     } catch (error) {
       return errorResponse(error);
     }
   };
 }
 
-function answer({ registry, discovery, access, openApi }: HandlerParts, raw: ClusterRequest): ClusterResponse {
+function answer(
+  { registry, discovery, access, openApi }: HandlerParts,
+  raw: ClusterRequest,
+  certified: User | undefined,
+): ClusterResponse {
   const { path, query } = splitPath(raw.path);
   const headers = raw.headers ?? {};
   if (PROBES.test(path)) return textResponse(200, 'ok');
   if (path === '/version' || path === '/version/') return jsonResponse(200, VERSION);
-  const sender = access.authentication.senderOf(headers);
+  const sender = access.authentication.senderOf(headers, certified);
   requireImpersonation(access, sender);
   const { user } = sender;
   const { method, body, signal } = raw;

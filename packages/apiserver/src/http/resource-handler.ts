@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { KubeObject } from '@stageset/k8s';
 import type { ClusterResponse } from '@stageset/ports';
 import type { Access } from '../auth/access.ts';
+import { approved } from '../auth/signing-requests.ts';
 import { hasStatus, type KindDefinition } from '../registry/kind.ts';
 import { type LocalRegistry, selector } from '../registry/local-registry.ts';
 import { badRequest, failure, methodNotAllowed, notFound, unknownResource } from '../registry/status-error.ts';
@@ -116,6 +117,7 @@ function handleSubresource(access: Access, call: ResourceCall, subresource: stri
   if (subresource === 'status') return handleObject(call, name, 'status');
   if (subresource === 'scale') return handleScale(call, name);
   if (subresource === 'finalize') return updateObject(call, name, undefined);
+  if (subresource === 'approval') return handleApproval(call, name);
   return handleAction(access, call, name, subresource);
 }
 
@@ -171,6 +173,20 @@ function updateObject(call: ResourceCall, name: string, subresource: 'status' | 
     call,
     200,
     registry.writer.update(write, name, () => value),
+  );
+}
+
+/** Decides on a request for a certificate: its conditions, and nothing else of it. */
+function handleApproval(call: ResourceCall, name: string): ClusterResponse {
+  const { registry, request, kind } = call;
+  if (request.method === 'GET') return objectResponse(call, 200, presentObject(call, name));
+  if (request.method === 'PATCH') return patchObject(call, name, 'status');
+  const { value, duplicateFields } = decodeObject(request.body, request.headers['content-type'], kind);
+  const write = writeRequest(call, 'UpdateOptions', 'status', duplicateFields);
+  return objectResponse(
+    call,
+    200,
+    registry.writer.update(write, name, (present) => approved(present, value)),
   );
 }
 

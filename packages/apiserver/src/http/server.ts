@@ -6,10 +6,13 @@ import {
   type Http2ServerResponse,
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import type { ClusterRequest, ClusterResponse, Transport } from '@stageset/ports';
+import type { TLSSocket } from 'node:tls';
+import type { Clock, ClusterRequest, ClusterResponse, Transport } from '@stageset/ports';
+import { userOfCertificate } from '../auth/client-certificates.ts';
 import { methodNotAllowed, tooLarge } from '../registry/status-error.ts';
 import { MAX_BODY_BYTES } from './body.ts';
 import type { ServingCertificate } from './certificates.ts';
+import type { WireHandler } from './handler.ts';
 import { errorResponse } from './response.ts';
 
 const LOOPBACK = '127.0.0.1';
@@ -25,8 +28,16 @@ export interface RunningServer {
 }
 
 /** Serves a handler on the loopback interface alone, by TLS, over HTTP/2 and HTTP/1.1. Port 0 lets the system choose. */
-export async function serve(handler: Transport, certificate: ServingCertificate, port: number): Promise<RunningServer> {
+export async function serve(
+  handler: WireHandler,
+  certificate: ServingCertificate,
+  { port, clock }: { readonly port: number; readonly clock: Clock },
+): Promise<RunningServer> {
   const server = createSecureServer({
+    // Whoever has a certificate may show it; whose it is, and whether it is good, is for authentication to say.
+    requestCert: true,
+    rejectUnauthorized: false,
+    ca: certificate.authority,
     key: certificate.key,
     cert: certificate.certificate,
     allowHTTP1: true,
@@ -34,7 +45,9 @@ export async function serve(handler: Transport, certificate: ServingCertificate,
     settings: { maxConcurrentStreams: MAX_CONCURRENT_STREAMS, maxHeaderListSize: MAX_HEADER_BYTES },
   });
   server.on('request', (request, response) => {
-    void respond(handler, request, response);
+    const shown = (request.socket as TLSSocket).getPeerX509Certificate();
+    const certified = shown === undefined ? undefined : userOfCertificate(shown, certificate.authority, clock.now());
+    void respond((wire) => handler(wire, certified), request, response);
   });
   const close = closer(server);
   server.listen(port, LOOPBACK);

@@ -1,3 +1,4 @@
+import type { ClientSigner } from '../auth/client-certificates.ts';
 import type { Registry, RegistryEvent } from '../registry/registry.ts';
 import { autoscalerController } from './autoscalers.ts';
 import { claimController, ensureStorageClass } from './claims.ts';
@@ -19,6 +20,7 @@ import { replicaSetController } from './replica-sets.ts';
 import { addServerHooks } from './server-hooks.ts';
 import { ensureApiService } from './service-addresses.ts';
 import { serviceController } from './services.ts';
+import { signerController } from './signer.ts';
 import { statefulSetController } from './stateful-sets.ts';
 import { DEFAULT_TIMING, type Timing } from './timing.ts';
 import { kindKey, World } from './world.ts';
@@ -30,6 +32,8 @@ export interface SimulationOptions {
   readonly timing?: Partial<Timing>;
   /** PEM of the certificate that signs the API server's: the content of `kube-root-ca.crt`. */
   readonly rootCertificate?: string;
+  /** Signs requests for client certificates once they are approved; left out, nobody does. */
+  readonly signer?: ClientSigner;
   /** Told of faults in the simulation itself; left out, they are thrown where the clock calls. */
   readonly onFault?: FaultListener;
 }
@@ -48,7 +52,7 @@ function rethrow(fault: unknown): never {
  * collection of what has lost its owner. Takes up what the registry holds already. Does nothing while nothing changes.
  */
 export function startSimulation(options: SimulationOptions): Simulation {
-  const { registry, seed = 1, rootCertificate = '', onFault = rethrow } = options;
+  const { registry, seed = 1, rootCertificate = '', signer, onFault = rethrow } = options;
   const timing = { ...DEFAULT_TIMING, ...options.timing };
   const world = new World(registry);
   const names = new NameSource(seed);
@@ -71,6 +75,7 @@ export function startSimulation(options: SimulationOptions): Simulation {
     autoscalerController(world),
     budgetController(world),
     garbageCollector(world),
+    ...(signer === undefined ? [] : [signerController(world, signer)]),
   ];
   const queues = controllers.map((controller) => ({
     controller,

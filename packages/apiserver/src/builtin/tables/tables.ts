@@ -4,11 +4,18 @@ import { columnFacts } from '../facts.ts';
 import type { Row } from './cells.ts';
 import { CONFIG_ROWS } from './config.ts';
 import { NETWORK_ROWS } from './network.ts';
+import { SECURITY_ROWS } from './security.ts';
 import { SYSTEM_ROWS } from './system.ts';
 import { WORKLOAD_ROWS } from './workloads.ts';
 
 /** By group and kind; versions of one kind show the same. */
-const ROWS: Readonly<Record<string, Row>> = { ...WORKLOAD_ROWS, ...NETWORK_ROWS, ...CONFIG_ROWS, ...SYSTEM_ROWS };
+const ROWS: Readonly<Record<string, Row>> = {
+  ...WORKLOAD_ROWS,
+  ...NETWORK_ROWS,
+  ...CONFIG_ROWS,
+  ...SYSTEM_ROWS,
+  ...SECURITY_ROWS,
+};
 
 const tables = new Map<string, TableDefinition>();
 

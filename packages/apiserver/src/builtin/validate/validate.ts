@@ -13,6 +13,7 @@ import {
   validateStorageClass,
 } from './others.ts';
 import { validateService } from './services.ts';
+import { validateSigningRequest } from './signing-requests.ts';
 import { WORKLOAD_RULES } from './workloads.ts';
 
 type Rule = (object: KubeObject, old: KubeObject | undefined, faults: Faults) => void;
@@ -29,6 +30,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'networking.k8s.io/Ingress': validateIngress,
   'networking.k8s.io/IngressClass': validateIngressClass,
   'coordination.k8s.io/Lease': validateLease,
+  'certificates.k8s.io/CertificateSigningRequest': validateSigningRequest,
   'storage.k8s.io/StorageClass': validateStorageClass,
   'scheduling.k8s.io/PriorityClass': validatePriorityClass,
   'rbac.authorization.k8s.io/Role': validateRole,
