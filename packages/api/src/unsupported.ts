@@ -14,7 +14,6 @@ interface Row {
 }
 
 const UNSUPPORTED: readonly Row[] = [
-  { field: 'spec.dependsOn' },
   { field: 'spec.serviceAccountName' },
   { field: 'spec.kubeConfig' },
   { field: 'spec.decryption' },

@@ -1,5 +1,13 @@
 export { immutableFields, isImmutableConflict } from './conflict/immutable.ts';
 export { type ConflictDecision, conflictDecision, holdsData } from './conflict/policy.ts';
+export {
+  type Dependencies,
+  type DependencyLookup,
+  dependenciesOf,
+  readDependencies,
+  readinessOf,
+  type StageSetKey,
+} from './dependencies/dependencies.ts';
 export { type DesiredObject, desiredObject, prepareObject, withScope } from './desired/desired.ts';
 export { type Difference, differences } from './drift/compare.ts';
 export { ownedValues } from './drift/owned-values.ts';
@@ -60,3 +68,4 @@ export {
 } from './status/fold.ts';
 export { intervalMs, retryDelayMs, retryIntervalMs, steadyMs } from './timing/intervals.ts';
 export { type MergedVariables, mergeVariables } from './variables/merge.ts';
+export { compareVersions, parseVersion } from './versions/version.ts';

@@ -6,14 +6,25 @@ export class Interests {
   readonly #byKey = new Map<string, ReadonlySet<string>>();
   readonly #byInterest = new Map<string, Set<string>>();
   readonly #wake: (key: string) => void;
+  /** By key that is being read for: what was woken since. */
+  readonly #missed = new Map<string, Set<string>>();
 
   constructor(wake: (key: string) => void) {
     this.#wake = wake;
   }
 
-  /** Replaces what `key` is interested in. */
+  /** From now on until `state`, what happens may be about something that is only just being read for the first time. */
+  begin(key: string): void {
+    this.#missed.set(key, new Set());
+  }
+
+  /** Replaces what `key` is interested in; wakes it at once for what has happened since `begin`. */
   state(key: string, interests: ReadonlySet<string>): void {
     const before = this.#byKey.get(key) ?? new Set<string>();
+    const missed = this.#missed.get(key) ?? new Set<string>();
+    this.#missed.delete(key);
+    const isNews = (interest: string): boolean => interests.has(interest) && !before.has(interest);
+    if ([...missed].some(isNews)) this.#wake(key);
     for (const interest of before) if (!interests.has(interest)) this.#leave(interest, key);
     for (const interest of interests) {
       if (before.has(interest)) continue;
@@ -30,6 +41,7 @@ export class Interests {
   }
 
   wake(interest: string): void {
+    for (const missed of this.#missed.values()) missed.add(interest);
     for (const key of this.#byInterest.get(interest) ?? []) this.#wake(key);
   }
 

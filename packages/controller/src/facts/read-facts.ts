@@ -42,6 +42,7 @@ export async function readFacts(world: World, key: string, signal: AbortSignal):
   if (object === undefined) return undefined;
   const { stageSet, invalid } = understand(object);
   const reader = new FactsReader(world, stageSet, signal);
+  world.interests.begin(key);
   const facts = await reader.read(invalid);
   world.interests.state(key, reader.interests);
   world.inputs.release(key, reader.interests);
@@ -145,6 +146,7 @@ class FactsReader {
       const attempt = this.#attempt('teardown');
       return { ...base, inventory: recorded, leftovers, ...(attempt === undefined ? {} : { attempt }) };
     }
+    const { unmet } = this.#world.dependencies.read(this.#stageSet, this.interests);
     const sources = await this.#world.sources.read(this.#stageSet, this.interests, this.#signal);
     const current = run?.generation === metadata.generation ? run : undefined;
     const stages = current === undefined ? [] : await this.#stages(current.pins, nowMs);
@@ -158,7 +160,15 @@ class FactsReader {
     if (complete) this.#memory.keepOnly(new Set([...claimed, ...unwanted.map(({ entry }) => entry.id)]));
     const mark = markOf(current?.id, stages, this.#memory.attempt?.failure.stage);
     const attempt = isUnblocked(stages, this.#memory.attempt) ? this.#attempt('') : this.#attempt(mark);
-    return { ...base, sources, stages, inventory, leftovers, ...(attempt === undefined ? {} : { attempt }) };
+    return {
+      ...base,
+      sources,
+      stages,
+      inventory,
+      leftovers,
+      ...(unmet === undefined ? {} : { unmet }),
+      ...(attempt === undefined ? {} : { attempt }),
+    };
   }
 
   /**

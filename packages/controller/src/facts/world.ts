@@ -7,6 +7,7 @@ import type { EventRecorder } from '../events/events.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { StageRenderer } from '../render/stage-renderer.ts';
+import { DependencyIndex } from './dependencies.ts';
 import { Inputs } from './inputs.ts';
 import { Interests } from './interests.ts';
 import { Inventories } from './inventories.ts';
@@ -55,6 +56,7 @@ export class World {
   readonly inventories: Inventories;
   readonly managed: ManagedObjects;
   readonly sources: Sources;
+  readonly dependencies: DependencyIndex;
   readonly inputs: Inputs;
   /** Objects that specs name, such as those of ready checks. */
   readonly named: NamedObjects;
@@ -81,8 +83,12 @@ export class World {
       wake,
     );
     this.stageSets = cluster.follow({ apiVersion: API_VERSION, kind: 'StageSet' }, signal);
+    this.dependencies = new DependencyIndex(this.stageSets, this.interests, parts.settings);
     this.crds.subscribe((event) => this.#takeCrd(event));
-    this.stageSets.subscribe((event) => this.#takeStageSet(event));
+    this.stageSets.subscribe((event) => {
+      this.#takeStageSet(event);
+      this.dependencies.take(event);
+    });
   }
 
   /** Whether the caches that every decision rests on are filled. */

@@ -126,6 +126,8 @@ export interface Facts {
   readonly stageSet: StageSet;
   /** What is wrong with the spec, in words; absent when it is valid. */
   readonly invalid?: string;
+  /** What it depends on and is not as it has to be; absent when nothing is lacking. */
+  readonly unmet?: Failure;
   /** In the order of the spec. */
   readonly sources: readonly SourceFact[];
   /** In the order of the spec. */

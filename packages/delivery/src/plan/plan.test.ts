@@ -292,6 +292,85 @@ const cases: readonly { name: string; given: Facts; want: string }[] = [
   },
 ];
 
+const waits = { reason: 'DependencyNotReady', message: 'waiting for StageSet prod/db', retry: 'retry' } as const;
+const circle = { reason: 'Stalled', message: 'a circle', retry: 'slowly' } as const;
+const lacking = [{ state: 'unready', reason: 'SourceNotReady', message: 'fetching' }] as const;
+const newer = [{ state: 'pinned', pin: aPin('a', 'r2') }] as const;
+const deployed = someFacts([done('a')], { run: finished });
+const drifted = someFacts([aBuiltStage('a', [anObjectFacts('x', 'changed')])], { run: finished });
+const asked = { annotations: { 'reconcile.fluxcd.io/requestedAt': 't1' } };
+
+const dependencyCases: readonly { name: string; given: Facts; want: string }[] = [
+  {
+    name: 'hold a first run back',
+    given: { ...someFacts([]), stageSet: aStageSet(), sources: [{ state: 'pinned', pin: aPin('a') }], unmet: waits },
+    want: 'fail DependencyNotReady; failed',
+  },
+  {
+    name: 'are told before a source that is missing',
+    given: { ...someFacts([]), stageSet: aStageSet(), sources: lacking, unmet: waits },
+    want: 'fail DependencyNotReady; failed',
+  },
+  {
+    name: 'hold a newer revision back',
+    given: { ...deployed, sources: newer, unmet: waits },
+    want: 'fail DependencyNotReady; failed',
+  },
+  {
+    name: 'hold a newer spec back',
+    given: { ...someFacts([done('a')], { run: { ...finished, generation: 0 } }), unmet: waits },
+    want: 'fail DependencyNotReady; failed',
+  },
+  {
+    name: 'hold changed variables back',
+    given: (() => {
+      const facts = someFacts([aBuiltStage('a', [anObjectFacts('x', 'changed')])]);
+      const status = { run: aRun(['a'], finished), stages: [aStageStatus('a', { appliedDigest: 'd0' })] };
+      return { ...facts, stageSet: aStageSet({ status }), unmet: waits };
+    })(),
+    want: 'fail DependencyNotReady; failed',
+  },
+  { name: 'do not unsettle what is deployed', given: { ...deployed, unmet: waits }, want: 'settled; ready' },
+  {
+    name: 'do not keep drift from being put back',
+    given: { ...drifted, unmet: waits },
+    want: 'apply a upgrade x; unchanged',
+  },
+  {
+    name: 'not even while a newer revision waits',
+    given: { ...drifted, sources: newer, unmet: waits },
+    want: 'apply a upgrade x; unchanged',
+  },
+  {
+    name: 'do not stop a run half-way',
+    given: { ...someFacts([aBuiltStage('a', [anObjectFacts('x', 'missing')])]), unmet: waits },
+    want: 'apply a create x; progressing',
+  },
+  {
+    name: 'do not keep a request from being answered',
+    given: {
+      ...deployed,
+      stageSet: aStageSet({ metadata: asked, status: { run: aRun(['a'], finished) } }),
+      unmet: waits,
+    },
+    want: 'pin; progressing',
+  },
+  {
+    name: 'in a circle are told whatever is deployed',
+    given: { ...deployed, unmet: circle },
+    want: 'fail Stalled; failed',
+  },
+  {
+    name: 'in a circle do not keep drift from being put back',
+    given: { ...drifted, unmet: circle },
+    want: 'apply a upgrade x; unchanged',
+  },
+];
+
+describe('dependencies that are not ready', () => {
+  for (const { name, given, want } of dependencyCases) test(name, () => expect(inShort(given)).toBe(want));
+});
+
 describe('plan', () => {
   for (const { name, given, want } of cases) test(name, () => expect(inShort(given)).toBe(want));
 });

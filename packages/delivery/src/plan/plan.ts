@@ -3,7 +3,7 @@ import { own } from '@stageset/k8s';
 import type { Failure } from '../failure/failure.ts';
 import { duplicateClaims, unclaimed } from '../inventory/claims.ts';
 import type { Entry } from '../inventory/entry.ts';
-import { nextRun, pinsOf, triggerOf } from '../run/run.ts';
+import { nextRun, pinsOf, type RunTrigger, triggerOf } from '../run/run.ts';
 import type { SourceFact } from '../source/source.ts';
 import { retryIntervalMs, steadyMs } from '../timing/intervals.ts';
 import type { Facts, InventoryFacts, Leftover, StageFacts } from './facts.ts';
@@ -61,17 +61,27 @@ function planRun(facts: Facts): Plan {
   const { pins, lacking } = pinsOf(facts.sources);
   const trigger = triggerOf(stageSet, lacking === undefined ? pins : undefined, requestedAt(facts));
   const run = stageSet.status?.run;
-  if (trigger !== undefined && lacking === undefined) return begin(facts, pins);
   const lack = lacking === undefined ? undefined : lackOf(lacking);
+  const obstacle = obstacleTo(trigger, facts.unmet) ?? lack;
+  if (trigger !== undefined && lacking === undefined && obstacle === undefined) return begin(facts, pins);
   // Without pins for this spec there is nothing to deliver; what an earlier spec delivered is left as it is.
   if (run === undefined || trigger === 'first' || trigger === 'spec') {
-    return lack === undefined ? quiet({ kind: 'wait' }) : fail(facts, lack);
+    return obstacle === undefined ? quiet({ kind: 'wait' }) : fail(facts, obstacle);
   }
   const planned = deliver(facts, run);
   // A revision that cannot be had yet does not keep what is deployed from being kept.
-  return lack !== undefined && planned.step.kind === 'settled'
-    ? { ...fail(facts, lack), stages: planned.stages }
+  return obstacle !== undefined && planned.step.kind === 'settled'
+    ? { ...fail(facts, obstacle), stages: planned.stages }
     : planned;
+}
+
+/**
+ * Dependencies hold back what is new: not a run that has begun, not what is deployed, and no request to look at it again. A
+ * circle of them is told whatever is the case, for nothing but a change of the spec mends it.
+ */
+function obstacleTo(trigger: RunTrigger | undefined, unmet: Failure | undefined): Failure | undefined {
+  if (unmet?.reason === 'Stalled') return unmet;
+  return trigger === undefined || trigger === 'request' ? undefined : unmet;
 }
 
 /**
@@ -148,7 +158,8 @@ function beforeStages(facts: Facts, run: Run): Plan | undefined {
   );
   if (duplicates.size > 0) return fail(facts, claimedTwice(duplicates));
   const changed = finished && stages.some((stage) => isChanged(stageSet, stage));
-  return changed ? begin(facts, run.pins) : undefined;
+  if (!changed) return undefined;
+  return facts.unmet === undefined ? begin(facts, run.pins) : fail(facts, facts.unmet);
 }
 
 /** The first stage that has something to do, does it; a stage that waits holds those after it back. */
