@@ -21,6 +21,7 @@ export {
 export { duplicateClaims, unclaimed } from './inventory/claims.ts';
 export { type Entry, entryId, entryRef } from './inventory/entry.ts';
 export { planShards, type Shard, type ShardPlan } from './inventory/shards.ts';
+export { formerDeliverers, handedOver } from './ownership/hand-over.ts';
 export {
   ADOPT_ANNOTATION,
   asksForAdoption,

@@ -3,8 +3,10 @@ import {
   type ApplyMode,
   asksForAdoption,
   conflictDecision,
+  type DesiredObject,
   type Difference,
   formatOwner,
+  handedOver,
   holdsData,
   isImmutableConflict,
   type ObjectFacts,
@@ -129,7 +131,7 @@ async function applyObject(object: ObjectFacts, context: ApplyContext): Promise<
     }
     const answer = await send(object, context);
     if (!('metadata' in answer)) return answer;
-    return accept(object, answer, context);
+    return accept(object, await takeOver(object, answer, context), context);
   } catch (error) {
     if (signal.aborted) throw error;
     if (error instanceof ApiError && isImmutableConflict(error)) return onImmutable(object, error, context);
@@ -140,14 +142,17 @@ async function applyObject(object: ObjectFacts, context: ApplyContext): Promise<
   }
 }
 
+function applyOptions({ id }: DesiredObject, { memory, clock }: ApplyContext) {
+  return { fieldManager: FIELD_MANAGER, onUnanswered: () => void memory.unanswered.set(id, clock.now()) };
+}
+
 /**
  * One server-side apply. What is ours is taken back from whoever changed it; what is not known to be ours is asked for
  * first, so that nobody else's object is taken over unawares.
  */
 async function send({ desired, state }: ObjectFacts, context: ApplyContext): Promise<KubeObject | ObjectFailure> {
-  const { cluster, memory, clock, signal } = context;
-  const onUnanswered = (): void => void memory.unanswered.set(desired.id, clock.now());
-  const options = { fieldManager: FIELD_MANAGER, onUnanswered };
+  const { cluster, signal } = context;
+  const options = applyOptions(desired, context);
   try {
     return await cluster.apply(desired.object, { ...options, force: state === 'changed' }, signal);
   } catch (error) {
@@ -157,6 +162,25 @@ async function send({ desired, state }: ObjectFacts, context: ApplyContext): Pro
     if (holder !== undefined && !asksForAdoption(desired.object)) return heldBy(desired.ref, holder, error);
     return cluster.apply(desired.object, { ...options, force: true }, signal);
   }
+}
+
+/**
+ * What kubectl, Helm or Flux have delivered before becomes ours, and what of it the manifest does not have goes: their
+ * entries of managedFields are joined with ours, which the server accepts as long as nobody else has written meanwhile,
+ * and a second apply removes the rest. Cut off anywhere, the next pass sees that something is left to hand over.
+ */
+async function takeOver({ desired }: ObjectFacts, answer: KubeObject, context: ApplyContext): Promise<KubeObject> {
+  const managedFields = handedOver(answer);
+  if (managedFields === undefined || isHeldByOther(desired, answer, context)) return answer;
+  const { cluster, signal } = context;
+  const patch = { metadata: { resourceVersion: answer.metadata.resourceVersion, managedFields } };
+  await cluster.patch(desired.ref, { type: 'merge', patch }, { fieldManager: FIELD_MANAGER }, signal);
+  return cluster.apply(desired.object, { ...applyOptions(desired, context), force: true }, signal);
+}
+
+/** Whether the labels of what the server returned name another owner, which the manifest does not ask to take it from. */
+function isHeldByOther(desired: DesiredObject, answer: KubeObject, context: ApplyContext): boolean {
+  return otherOwners(answer, context.key).some(({ kind }) => kind !== 'StageSet') && !asksForAdoption(desired.object);
 }
 
 function heldBy(ref: ObjectRef, holder: Owner, error: unknown): ObjectFailure {

@@ -6,6 +6,7 @@ import {
   type DesiredObject,
   differences,
   formatOwner,
+  formerDeliverers,
   type Health,
   type ObjectFacts,
   type Owner,
@@ -71,10 +72,12 @@ function observeLive(desired: DesiredObject, live: KubeObject, context: ObserveC
   }
   if (conflictDecision(stage, desired.object).action === 'KeepExisting') return { ...facts, state: 'kept' };
   const mark = memory.applied.get(desired.id);
-  if (mark !== undefined && mark.uid === uid && mark.hash === desired.hash && isAsApplied(mark, live)) {
+  const isHandedOver = formerDeliverers(live).length === 0;
+  if (isHandedOver && mark !== undefined && mark.uid === uid && mark.hash === desired.hash && isAsApplied(mark, live)) {
     return { ...facts, state: 'same' };
   }
-  const found = differences(desired.object, live, FIELD_MANAGER);
+  const found = [...differences(desired.object, live, FIELD_MANAGER)];
+  if (!isHandedOver) found.push({ kind: 'ownership', path: ['metadata', 'managedFields'] });
   if (found.length === 0 || memory.isFoughtOver(desired.id, desired.hash, nowMs)) return { ...facts, state: 'same' };
   return { ...facts, state: 'changed', differences: found };
 }
