@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 /** What another tool has delivered: `key` is in our manifest too, `dropped` is not. */
-const before = (namespace: string): KubeObject => ({
+const delivered = (namespace: string): KubeObject => ({
   apiVersion: 'v1',
   kind: 'ConfigMap',
   metadata: { name: 'app', namespace, labels: { theirs: 'yes' } },
@@ -34,21 +34,21 @@ const json = (object: KubeObject) => JSON.stringify(object);
 
 /** How the object gets into the cluster before a StageSet takes it over. */
 const FORMER: readonly { readonly name: string; deliver(namespace: string): Promise<unknown> }[] = [
-  { name: 'kubectl apply', deliver: (ns) => kubectl(ns, 'apply -f -', json(before(ns))) },
-  { name: 'kubectl apply --server-side', deliver: (ns) => kubectl(ns, 'apply --server-side -f -', json(before(ns))) },
-  { name: 'kubectl create', deliver: (ns) => kubectl(ns, 'create -f -', json(before(ns))) },
+  { name: 'kubectl apply', deliver: (ns) => kubectl(ns, 'apply -f -', json(delivered(ns))) },
+  { name: 'kubectl apply --server-side', deliver: (ns) => kubectl(ns, 'apply --server-side -f -', json(delivered(ns))) },
+  { name: 'kubectl create', deliver: (ns) => kubectl(ns, 'create -f -', json(delivered(ns))) },
   {
     name: 'kubectl create, then kubectl apply',
     async deliver(ns) {
-      await kubectl(ns, 'create -f -', json(before(ns)));
-      await kubectl(ns, 'apply -f -', json(before(ns)));
+      await kubectl(ns, 'create -f -', json(delivered(ns)));
+      await kubectl(ns, 'apply -f -', json(delivered(ns)));
     },
   },
-  { name: 'Helm', deliver: (ns) => world.cluster.create(before(ns), { fieldManager: 'helm' }) },
+  { name: 'Helm', deliver: (ns) => world.cluster.create(delivered(ns), { fieldManager: 'helm' }) },
   {
     name: 'a client from before field managers',
     async deliver(ns) {
-      const { metadata } = await world.cluster.create(before(ns), { fieldManager: 'old' });
+      const { metadata } = await world.cluster.create(delivered(ns), { fieldManager: 'old' });
       const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: ns, name: metadata.name };
       await world.cluster.patch(ref, { type: 'merge', patch: { metadata: { managedFields: [{}] } } });
     },
@@ -76,7 +76,7 @@ describe('an object that another tool has delivered', () => {
 
   test('the same values as ours are handed over too', async () => {
     const ns = await world.suite.namespace();
-    await kubectl(ns, 'apply -f -', json(before(ns)));
+    await kubectl(ns, 'apply -f -', json(delivered(ns)));
     const revision = await world.publish(ns, 'ea', manifest(ns, 'old'));
     await world.stageSet(ns, 'app');
     await world.delivered(ns, 'app', revision);
@@ -89,7 +89,7 @@ describe('an object that another tool has delivered', () => {
       'kustomize.toolkit.fluxcd.io/name': 'apps',
       'kustomize.toolkit.fluxcd.io/namespace': 'flux-system',
     };
-    const theirs = { ...before(ns), metadata: { ...before(ns).metadata, labels } };
+    const theirs = { ...delivered(ns), metadata: { ...delivered(ns).metadata, labels } };
     await world.cluster.apply(theirs, { fieldManager: 'kustomize-controller', force: false });
     await world.publish(ns, 'ea', manifest(ns, 'new'));
     await world.stageSet(ns, 'app');
