@@ -35,7 +35,10 @@ const json = (object: KubeObject) => JSON.stringify(object);
 /** How the object gets into the cluster before a StageSet takes it over. */
 const FORMER: readonly { readonly name: string; deliver(namespace: string): Promise<unknown> }[] = [
   { name: 'kubectl apply', deliver: (ns) => kubectl(ns, 'apply -f -', json(delivered(ns))) },
-  { name: 'kubectl apply --server-side', deliver: (ns) => kubectl(ns, 'apply --server-side -f -', json(delivered(ns))) },
+  {
+    name: 'kubectl apply --server-side',
+    deliver: (ns) => kubectl(ns, 'apply --server-side -f -', json(delivered(ns))),
+  },
   { name: 'kubectl create', deliver: (ns) => kubectl(ns, 'create -f -', json(delivered(ns))) },
   {
     name: 'kubectl create, then kubectl apply',
