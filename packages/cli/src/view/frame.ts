@@ -81,8 +81,10 @@ function cut(text: string, columns: number): string {
 }
 
 function verdictLines(release: ReleaseView, { columns, paint }: FrameOptions): string[] {
-  if (release.state !== 'failed' || release.message === '') return [];
-  return [`  ${paint.red(truncate(printable(`${release.reason}: ${release.message}`), columns - 3))}`];
+  const failed = release.state === 'failed';
+  if (release.message === '' || !(failed || release.isHeld)) return [];
+  const line = truncate(printable(`${release.reason}: ${release.message}`), columns - 3);
+  return [`  ${failed ? paint.red(line) : paint.yellow(line)}`];
 }
 
 function mark(stage: StageView, paint: Paint, now: number): string {

@@ -17,6 +17,7 @@ export function releaseView(stageSet: StageSet, wanted: WantedRevisions = NONE):
     state: stateOf(stageSet, stages, wanted),
     reason: ready?.reason ?? '',
     message: ready?.message ?? '',
+    isHeld: ready?.status === 'False' && isHold(ready.reason),
     stages,
   };
 }
@@ -31,6 +32,11 @@ function stateOf(stageSet: StageSet, stages: readonly StageView[], wanted: Wante
     return behind ? 'progressing' : 'ready';
   }
   return ready.status === 'False' && hasFailed(ready.reason) ? 'failed' : 'progressing';
+}
+
+function isHold(reason: string): boolean {
+  const kind: string = isReason(reason) ? REASONS[reason].class : '';
+  return kind === 'waiting' || kind === 'held';
 }
 
 /** Waiting and holding are on their way; what is invalid, denied or has failed is not, until somebody mends it. */

@@ -16,6 +16,8 @@ export interface ReleaseView {
   /** The Ready condition's reason and message; empty before the first verdict. */
   readonly reason: string;
   readonly message: string;
+  /** Something outside of its stages has to happen before it goes on: a dependency, a source, a gate. */
+  readonly isHeld: boolean;
   readonly stages: readonly StageView[];
 }
 

@@ -16,7 +16,8 @@ export function transitions(before: RolloutView, after: RolloutView): Transition
       .map((stage) => ({ type: 'stage', release: release.id, stage }));
     const verdictChanged =
       old?.state !== release.state || old.reason !== release.reason || old.message !== release.message;
-    const told = release.state === 'ready' || release.state === 'failed' || release.state === 'suspended';
+    const isOver = release.state === 'ready' || release.state === 'failed' || release.state === 'suspended';
+    const told = isOver || release.isHeld;
     return told && verdictChanged ? [...changed, { type: 'release', release }] : changed;
   });
 }

@@ -23,7 +23,17 @@ const stage = (name: string, changes: Partial<StageView> = {}): StageView => ({
   ...changes,
 });
 const release = (stages: readonly StageView[], changes: Partial<ReleaseView> = {}): RolloutView => ({
-  releases: [{ id: 'releases/platform', state: 'progressing', reason: 'Progressing', message: '', stages, ...changes }],
+  releases: [
+    {
+      id: 'releases/platform',
+      state: 'progressing',
+      reason: 'Progressing',
+      message: '',
+      isHeld: false,
+      stages,
+      ...changes,
+    },
+  ],
 });
 const half = release([
   stage('crds', { phase: 'Ready', ready: 2, total: 2 }),
@@ -81,6 +91,20 @@ describe('transitions', () => {
       'releases/platform operator Verifying 5/7 waiting for Deployment platform-system/platform-operator: 1 of 2 replicas are available',
     ]);
     expect(transitions(half, half)).toEqual([]);
+  });
+
+  test('tell what a release waits for outside of its stages', () => {
+    const held = release([stage('crds')], {
+      reason: 'DependencyNotReady',
+      message: 'waiting for StageSet releases/db, which is not ready (StageFailed)',
+      isHeld: true,
+    });
+    const line = 'DependencyNotReady: waiting for StageSet releases/db, which is not ready (StageFailed)';
+    expect(transitions(release([stage('crds')]), held).map(transitionLine)).toEqual([
+      `releases/platform progressing ${line}`,
+    ]);
+    const drawn = frame(held, EMPTY_TIMELINE, { columns: 120, rows: 24, paint: paint(false), now: 0 });
+    expect(drawn.at(-1)).toBe(`  ${line}`);
   });
 
   test('end in the verdict', () => {
