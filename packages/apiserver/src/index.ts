@@ -4,4 +4,11 @@ export { DataFileError } from './durable/data-file.ts';
 export type { User, WriteContext, WriteHook } from './registry/hooks.ts';
 export type { KindDefinition } from './registry/kind.ts';
 export type { Identity, Registry, RegistryEvent } from './registry/registry.ts';
-export type { Timing } from './workloads/index.ts';
+export {
+  type Match,
+  parseScenario,
+  type RuleDocument,
+  type ScenarioDocument,
+  ScenarioError,
+  type Timing,
+} from './workloads/index.ts';

@@ -1,12 +1,8 @@
 import type { Clock } from '@stageset/ports';
+import { TimerHeap } from './timer-heap.ts';
 
 /** So that a timer which sets itself again at once fails its test instead of hanging it. */
-const MAX_TIMERS_AT_ONCE = 100_000;
-
-interface Timer {
-  readonly dueMs: number;
-  readonly callback: () => void;
-}
+const MAX_TIMERS_OF_ONE_INSTANT = 100_000;
 
 /** Resolves after every microtask that is ready now, and those they add, have run. */
 function settled(): Promise<void> {
@@ -19,8 +15,8 @@ function settled(): Promise<void> {
  */
 export class FakeClock implements Clock {
   #nowMs: number;
-  /** In the order they were scheduled. */
-  readonly #timers = new Set<Timer>();
+  #scheduled = 0;
+  readonly #timers = new TimerHeap();
 
   /** `start`: epoch milliseconds, or anything that `Date.parse` reads. */
   constructor(start: number | string = '2030-01-01T00:00:00Z') {
@@ -34,9 +30,10 @@ export class FakeClock implements Clock {
   }
 
   schedule(delayMs: number, callback: () => void): () => void {
-    const timer = { dueMs: this.#nowMs + Math.max(0, delayMs), callback };
+    this.#scheduled += 1;
+    const timer = { dueMs: this.#nowMs + Math.max(0, delayMs), order: this.#scheduled, callback };
     this.#timers.add(timer);
-    return () => void this.#timers.delete(timer);
+    return () => this.#timers.cancel(timer);
   }
 
   /** How many timers have not fired yet. */
@@ -46,7 +43,7 @@ export class FakeClock implements Clock {
 
   /** When the next timer falls due, in epoch milliseconds. */
   get nextDueMs(): number | undefined {
-    return this.#next()?.dueMs;
+    return this.#timers.next()?.dueMs;
   }
 
   /**
@@ -62,24 +59,18 @@ export class FakeClock implements Clock {
   async advanceTo(targetMs: number): Promise<void> {
     await settled();
     let fired = 0;
-    for (let timer = this.#next(); timer !== undefined && timer.dueMs <= targetMs; timer = this.#next()) {
-      fired += 1;
-      if (fired > MAX_TIMERS_AT_ONCE) {
-        throw new Error(`${MAX_TIMERS_AT_ONCE} timers fired in one advance: something schedules itself without end`);
+    for (let next = this.#timers.next(); next !== undefined && next.dueMs <= targetMs; next = this.#timers.next()) {
+      this.#timers.take();
+      fired = next.dueMs > this.#nowMs ? 1 : fired + 1;
+      if (fired > MAX_TIMERS_OF_ONE_INSTANT) {
+        throw new Error(
+          `${MAX_TIMERS_OF_ONE_INSTANT} timers fired in one instant: something schedules itself without end`,
+        );
       }
-      this.#timers.delete(timer);
-      this.#nowMs = Math.max(this.#nowMs, timer.dueMs);
-      timer.callback();
+      this.#nowMs = Math.max(this.#nowMs, next.dueMs);
+      next.callback();
       await settled();
     }
     this.#nowMs = Math.max(this.#nowMs, targetMs);
-  }
-
-  #next(): Timer | undefined {
-    let next: Timer | undefined;
-    for (const timer of this.#timers) {
-      if (next === undefined || timer.dueMs < next.dueMs) next = timer;
-    }
-    return next;
   }
 }

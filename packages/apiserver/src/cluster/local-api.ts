@@ -14,6 +14,7 @@ import { openDataFile } from '../durable/data-file.ts';
 import { passingSecrets, type Secrets } from '../durable/secrets.ts';
 import { createHandler, type WireHandler } from '../http/handler.ts';
 import { CREATION_WARNINGS } from '../registry/creation-warnings.ts';
+import { expireEvents } from '../registry/event-expiry.ts';
 import { seededIdentifiers } from '../registry/identifiers.ts';
 import { LocalRegistry } from '../registry/local-registry.ts';
 import { UNENFORCED } from '../registry/unenforced.ts';
@@ -46,7 +47,7 @@ export interface LocalApi {
   readonly secrets: Secrets;
   /** Writes before this process, so that what it makes of a seed is not what was made before. */
   readonly resumedFrom: number;
-  /** Lets go of the data file. */
+  /** Ends its timers and lets go of the data file. */
   close(): void;
 }
 
@@ -69,6 +70,7 @@ export function createLocalApi({ clock, historyLimit = DEFAULT_HISTORY_LIMIT, se
   registry.addHook(CREATION_WARNINGS);
   registry.addHook(SIGNING_REQUESTER);
   aggregateRoles(registry);
+  const stopExpiry = expireEvents(registry);
   createFirstObjects(registry);
   const tokens = new ServiceAccountTokens(registry, secrets);
   const authentication = new Authentication(tokens, secrets);
@@ -91,6 +93,9 @@ export function createLocalApi({ clock, historyLimit = DEFAULT_HISTORY_LIMIT, se
     administratorToken,
     secrets,
     resumedFrom,
-    close: () => file?.close(),
+    close: () => {
+      stopExpiry();
+      file?.close();
+    },
   };
 }

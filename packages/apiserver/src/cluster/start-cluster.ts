@@ -2,7 +2,15 @@ import type { Transport } from '@stageset/ports';
 import { clientSigner, keptCertificate, makeCertificate, type ServingCertificate } from '../http/certificates.ts';
 import { serve } from '../http/server.ts';
 import type { Registry } from '../registry/registry.ts';
-import { addServerHooks, type Simulation, startSimulation, type Timing } from '../workloads/index.ts';
+import {
+  addServerHooks,
+  readScenario,
+  type Scenario,
+  type ScenarioDocument,
+  type Simulation,
+  startSimulation,
+  type Timing,
+} from '../workloads/index.ts';
 import { kubeconfigText } from './kubeconfig.ts';
 import { createLocalApi, type LocalApi, type LocalApiOptions } from './local-api.ts';
 
@@ -16,6 +24,11 @@ export interface ClusterOptions extends LocalApiOptions {
   readonly workloads?: boolean;
   /** How long the simulation takes over things; the defaults settle a rollout in well under a second. */
   readonly timing?: Partial<Timing>;
+  /**
+   * What is to happen to which objects: see the README. `seed` and `timing` given beside it stand over its own.
+   * `startCluster` throws `ScenarioError` for one that is not valid.
+   */
+  readonly scenario?: ScenarioDocument;
 }
 
 export interface LocalCluster {
@@ -35,9 +48,10 @@ export interface LocalCluster {
 /**
  * Starts a Kubernetes API in this process, with its first namespaces or what its data file holds, and resolves once it
  * serves.
- * @throws DataFileError for a data file that is in use, damaged or not ours.
+ * @throws DataFileError for a data file that is in use, damaged or not ours, ScenarioError for a scenario that is wrong.
  */
-export async function startCluster(options: ClusterOptions): Promise<LocalCluster> {
+export async function startCluster(given: ClusterOptions): Promise<LocalCluster> {
+  const options = checked(given);
   // In memory, the keys are made by the crypto pool while the registry is filled here.
   const pending = options.data === undefined ? makeCertificate() : undefined;
   const api = createLocalApi(options);
@@ -52,7 +66,7 @@ export async function startCluster(options: ClusterOptions): Promise<LocalCluste
 async function serveCluster(
   api: LocalApi,
   certificate: ServingCertificate,
-  options: ClusterOptions,
+  options: CheckedOptions,
 ): Promise<LocalCluster> {
   const { port = 0, workloads = true } = options;
   const { handler, transport, registry, administratorToken } = api;
@@ -75,17 +89,26 @@ async function serveCluster(
   };
 }
 
+type CheckedOptions = Omit<ClusterOptions, 'scenario'> & { readonly scenario?: Scenario };
+
+function checked({ scenario: document, ...options }: ClusterOptions): CheckedOptions {
+  if (document === undefined) return options;
+  const scenario = readScenario(document);
+  return { ...(scenario.seed === undefined ? {} : { seed: scenario.seed }), ...options, scenario };
+}
+
 const FIRST_SEED = 1;
 
 function simulate(
   api: LocalApi,
-  { seed = FIRST_SEED, timing }: ClusterOptions,
+  { seed = FIRST_SEED, timing, scenario }: CheckedOptions,
   certificate: ServingCertificate,
 ): Simulation {
   return startSimulation({
     registry: api.registry,
     rootCertificate: certificate.authority,
     signer: clientSigner(certificate),
+    ...(scenario === undefined ? {} : { scenario }),
     // A cluster that is started again gives out other names than the first time.
     seed: seed + api.resumedFrom,
     ...(timing === undefined ? {} : { timing }),

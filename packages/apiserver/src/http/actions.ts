@@ -1,9 +1,9 @@
-import { isJsonArray, isJsonObject, type KubeObject, labelSelectorOf, matchesLabels } from '@stageset/k8s';
+import { isJsonArray, isJsonObject } from '@stageset/k8s';
 import type { ClusterResponse } from '@stageset/ports';
 import type { Access } from '../auth/access.ts';
 import { badRequest, failure, invalid, methodNotAllowed } from '../registry/status-error.ts';
-import { systemWrite } from '../registry/write-request.ts';
 import { decodeObject } from './body.ts';
+import { evict } from './eviction.ts';
 import { podLog } from './pod-log.ts';
 import { presentObject, type ResourceCall } from './resource-handler.ts';
 import { jsonResponse, textResponse } from './response.ts';
@@ -57,41 +57,4 @@ function checkLifetime(seconds: number): void {
     ]);
   if (seconds < MIN_LIFETIME_S) throw refuse('may not specify a duration less than 10 minutes');
   if (seconds > MAX_LIFETIME_S) throw refuse('may not specify a duration larger than 2^32 seconds');
-}
-
-/** Counts the disruption at once, so that two evictions do not both rely on what one of them uses up. */
-function takeFromBudget({ registry, namespace }: ResourceCall, pod: KubeObject): void {
-  if (namespace === undefined || pod.metadata.deletionTimestamp !== undefined) return;
-  const budgets = registry.list({ ...BUDGET, namespace }).items.filter((budget) => covers(budget, pod));
-  for (const budget of budgets) {
-    const status = isJsonObject(budget['status']) ? budget['status'] : {};
-    const allowed = Number(status['disruptionsAllowed'] ?? 0);
-    const { name } = budget.metadata;
-    if (allowed <= 0) {
-      const message = `The disruption budget ${name} needs ${Number(status['desiredHealthy'] ?? 0)} healthy pods and has ${Number(status['currentHealthy'] ?? 0)} currently`;
-      throw failure(429, 'TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {
-        causes: [{ reason: 'DisruptionBudget', message }],
-      });
-    }
-    registry.patchStatus({ ...BUDGET, namespace, name }, { disruptionsAllowed: allowed - 1 });
-  }
-}
-
-const BUDGET = { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' } as const;
-
-function covers(budget: KubeObject, pod: KubeObject): boolean {
-  const spec = isJsonObject(budget['spec']) ? budget['spec'] : {};
-  const selector = spec['selector'];
-  return isJsonObject(selector) && matchesLabels(labelSelectorOf(selector), pod.metadata.labels ?? {});
-}
-
-/** A deletion that the disruption budgets of the pod allow. @throws 429 when one of them does not. */
-function evict(call: ResourceCall, name: string): ClusterResponse {
-  const { registry, kind, namespace, request } = call;
-  const { value } = decodeObject(request.body, request.headers['content-type'], { kind: 'Eviction' });
-  const metadata = isJsonObject(value) && isJsonObject(value['metadata']) ? value['metadata'] : {};
-  if ((metadata['name'] ?? name) !== name) throw badRequest('name in URL does not match name in Eviction object');
-  takeFromBudget(call, presentObject(call, name));
-  registry.writer.delete(systemWrite(kind, namespace, { user: request.user }), name, {});
-  return jsonResponse(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
 }

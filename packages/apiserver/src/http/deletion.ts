@@ -1,5 +1,6 @@
 import { isJsonObject, type KubeObject } from '@stageset/k8s';
 import type { ClusterResponse, DeleteOptions } from '@stageset/ports';
+import type { Grace } from '../registry/graceful-deletion.ts';
 import { badRequest, invalid } from '../registry/status-error.ts';
 import { systemWrite, type WriteRequest } from '../registry/write-request.ts';
 import { decodeOptions } from './body.ts';
@@ -62,22 +63,29 @@ function writeOf({ kind, namespace, request }: ResourceCall, { dryRun }: DeleteO
 }
 
 /** From the body, else from the query, as the real server reads them. @throws 422 for unknown values. */
-function deleteOptions({ request }: ResourceCall): DeleteOptions {
-  const body = decodeOptions(request.body, request.headers['content-type']);
+export function deleteOptions({ request }: ResourceCall): DeleteOptions & Grace {
+  return readDeleteOptions(decodeOptions(request.body, request.headers['content-type']), request.query);
+}
+
+/** @throws 400 and 422 for what is no DeleteOptions. */
+export function readDeleteOptions(body: unknown, query: URLSearchParams): DeleteOptions & Grace {
   const given = isJsonObject(body) ? body : {};
   const { kind = '' } = given;
   if (kind !== '' && kind !== 'DeleteOptions')
     throw badRequest(`expected DeleteOptions in the body, found ${String(kind)}`);
-  const propagation = given['propagationPolicy'] ?? request.query.get('propagationPolicy') ?? undefined;
+  const propagation = given['propagationPolicy'] ?? query.get('propagationPolicy') ?? undefined;
   const known = PROPAGATIONS.find((policy) => policy === propagation);
   if (propagation !== undefined && propagation !== '' && known === undefined) throw unsupportedPropagation(propagation);
-  const dryRun = Array.isArray(given['dryRun']) ? given['dryRun'] : request.query.getAll('dryRun');
+  const dryRun = Array.isArray(given['dryRun']) ? given['dryRun'] : query.getAll('dryRun');
   const preconditions = isJsonObject(given['preconditions']) ? given['preconditions'] : {};
   const { uid, resourceVersion } = preconditions;
-  const orphan = given['orphanDependents'] ?? request.query.get('orphanDependents');
+  const orphan = given['orphanDependents'] ?? query.get('orphanDependents');
   if (orphan !== undefined && orphan !== null && known !== undefined) throw contradictory(known);
   const policy = known ?? (orphan === true || orphan === 'true' ? 'Orphan' : undefined);
+  const seconds = given['gracePeriodSeconds'] ?? query.get('gracePeriodSeconds') ?? undefined;
+  const grace = seconds === undefined || seconds === '' ? Number.NaN : Number(seconds);
   return {
+    ...(Number.isInteger(grace) ? { gracePeriodSeconds: grace } : {}),
     ...(policy === undefined ? {} : { propagation: policy }),
     dryRun: isDryRun('DeleteOptions', dryRun),
     preconditions: {

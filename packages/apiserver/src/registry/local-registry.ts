@@ -24,6 +24,7 @@ import type { Journal } from '../storage/journal.ts';
 import { keyOf, Storage } from '../storage/storage.ts';
 import { Admission } from './admission.ts';
 import { FieldOwnership } from './field-ownership.ts';
+import type { Grace } from './graceful-deletion.ts';
 import type { User, WriteHook } from './hooks.ts';
 import { type Identifiers, RANDOM_IDENTIFIERS } from './identifiers.ts';
 import type { KindDefinition } from './kind.ts';
@@ -125,7 +126,7 @@ export class LocalRegistry implements Registry {
     return this.writer.apply(request, object.metadata.name, object, options.force).object;
   }
 
-  delete(ref: ObjectRef, options: DeleteOptions & Identity = {}): 'absent' | 'terminating' | 'gone' {
+  delete(ref: ObjectRef, options: DeleteOptions & Grace & Identity = {}): 'absent' | 'terminating' | 'gone' {
     if (this.get(ref) === undefined) return 'absent';
     const request = this.#request(ref, ref.namespace, {
       ...(options.dryRun === undefined ? {} : { dryRun: options.dryRun }),

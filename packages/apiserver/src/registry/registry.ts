@@ -9,6 +9,7 @@ import type {
   Selection,
   WriteOptions,
 } from '@stageset/ports';
+import type { Grace } from './graceful-deletion.ts';
 import type { User, WriteHook } from './hooks.ts';
 import type { KindDefinition } from './kind.ts';
 
@@ -48,8 +49,8 @@ export interface Registry {
   patchStatus(ref: ObjectRef, status: Readonly<Record<string, unknown>>, options?: WriteOptions & Identity): KubeObject;
   /** Server-side apply. */
   apply(object: KubeObject, options: ApplyOptions & Identity): KubeObject;
-  /** `terminating`: finalizers still hold the object. */
-  delete(ref: ObjectRef, options?: DeleteOptions & Identity): 'absent' | 'terminating' | 'gone';
+  /** `terminating`: finalizers, or the time a pod has to stop, still hold the object. */
+  delete(ref: ObjectRef, options?: DeleteOptions & Grace & Identity): 'absent' | 'terminating' | 'gone';
   /**
    * Every change of one kind from now on, in order, called after the write is done; `'*'` is every kind. A listener may
    * write: what it causes is told after the present event has reached every listener. Returns what ends it.

@@ -4,6 +4,7 @@ import { keyOf, type Storage } from '../storage/storage.ts';
 import type { Admission } from './admission.ts';
 import { asObjectOf } from './decode.ts';
 import type { FieldOwnership } from './field-ownership.ts';
+import { doomed, type Grace, graceOf, hastened } from './graceful-deletion.ts';
 import type { Identifiers } from './identifiers.ts';
 import { hasStatus, type KindDefinition } from './kind.ts';
 import { generatedName, invalidValue } from './metadata.ts';
@@ -161,7 +162,7 @@ export class Writer {
   }
 
   /** @throws 404, 409 (preconditions), 403 (namespaces the cluster needs). */
-  delete(request: WriteRequest, name: string, options: DeleteOptions): Deleted {
+  delete(request: WriteRequest, name: string, options: DeleteOptions & Grace): Deleted {
     const { kind, namespace } = request;
     const present = this.#present(request, name);
     checkPreconditions(kind, present, options);
@@ -169,21 +170,39 @@ export class Writer {
     this.#admission.admit(request, 'delete', present, present);
     const finalizers = finalizersFor(present, options.propagation);
     const key = keyOf(namespace, name);
-    const holding = finalizers.length > 0 || (isNamespace(present) && contentFinalizers(present).length > 0);
+    const graceS = graceOf(present, options.gracePeriodSeconds) ?? 0;
+    const isStopping = present.metadata.deletionTimestamp !== undefined && graceOf(present, undefined) !== undefined;
+    const holding =
+      finalizers.length > 0 || graceS > 0 || (isNamespace(present) && contentFinalizers(present).length > 0);
+    if (isStopping && holding) return this.#hasten(request, present, options);
     if (!holding) {
       const last = request.dryRun ? present : this.#storage.remove(kind.storage, key);
       return { object: inVersionOf(kind, last ?? present), gone: true };
     }
-    const marked = this.#marked(present, finalizers);
+    const marked = this.#marked(present, finalizers, graceS);
     if (request.dryRun || deepEqual(marked, present)) return { object: marked, gone: false };
     return { object: inVersionOf(kind, this.#storage.put(kind.storage, key, forStorage(kind, marked))), gone: false };
   }
 
+  /** A pod that is being stopped may be given less time, never more. */
+  #hasten(request: WriteRequest, present: KubeObject, { gracePeriodSeconds }: Grace): Deleted {
+    const metadata = gracePeriodSeconds === undefined ? undefined : hastened(present.metadata, gracePeriodSeconds);
+    if (metadata === undefined || request.dryRun) return { object: present, gone: false };
+    const { kind, namespace } = request;
+    const stored = this.#storage.put(
+      kind.storage,
+      keyOf(namespace, present.metadata.name),
+      forStorage(kind, { ...present, metadata }),
+    );
+    return { object: inVersionOf(kind, stored), gone: false };
+  }
+
   /** The object with its deletion under way. What is deleting already keeps its time. */
-  #marked(present: KubeObject, finalizers: readonly string[]): KubeObject {
+  #marked(present: KubeObject, finalizers: readonly string[], graceS: number): KubeObject {
     const { metadata } = present;
     const held = { ...metadata, ...(finalizers.length === 0 ? {} : { finalizers: [...finalizers] }) };
     if (metadata.deletionTimestamp !== undefined) return { ...present, metadata: held };
+    if (graceS > 0) return { ...present, metadata: doomed(held, graceS, this.#clock.now()) };
     const marked = {
       ...present,
       metadata: {
@@ -400,8 +419,9 @@ function graceless({ generation }: KubeObject['metadata']): Partial<KubeObject['
 
 /** Being deleted, and nothing holds it any more. */
 function isReadyToGo(object: KubeObject): boolean {
-  const { deletionTimestamp, finalizers } = object.metadata;
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers } = object.metadata;
   if (deletionTimestamp === undefined || (finalizers?.length ?? 0) > 0) return false;
+  if (deletionGracePeriodSeconds > 0 && !isNamespace(object)) return false;
   return !isNamespace(object) || contentFinalizers(object).length === 0;
 }
 

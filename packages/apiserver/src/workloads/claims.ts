@@ -2,12 +2,17 @@ import { type KubeObject, type ObjectRef, refOf } from '@stageset/k8s';
 import { fieldsAt, listAt, textAt } from '../builtin/fields.ts';
 import type { WriteHook } from '../registry/hooks.ts';
 import type { Controller } from './controller.ts';
+import type { EventRecorder } from './events/recorder.ts';
+import { delayOf } from './scenario/behaviour.ts';
+import type { Directions } from './scenario/directions.ts';
 import type { Timing } from './timing.ts';
 import { isoSeconds, type World } from './world.ts';
 
 const WRITER = { fieldManager: 'kube-controller-manager' };
 const PROTECTION = 'kubernetes.io/pvc-protection';
 const VOLUME_PROTECTION = 'kubernetes.io/pv-protection';
+const SOURCE = { component: 'persistentvolume-controller' };
+const PROVISIONER = { component: 'simulated.stages.metio.wtf/volumes' };
 const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class';
 const BOUND = { 'pv.kubernetes.io/bind-completed': 'yes', 'pv.kubernetes.io/bound-by-controller': 'yes' };
 export const STORAGE_CLASS: KubeObject = {
@@ -57,8 +62,15 @@ export const VOLUME_ADMISSION: WriteHook = {
   },
 };
 
+export interface ClaimParts {
+  readonly world: World;
+  readonly events: EventRecorder;
+  readonly directions: Directions;
+  readonly timing: Timing;
+}
+
 /** Binds claims to volumes made for them, and lets go of claims that nothing uses any more. */
-export function claimController(world: World, timing: Timing): Controller {
+export function claimController({ world, events, directions, timing }: ClaimParts): Controller {
   const bornMs = new Map<string, number>();
 
   const reconcile = (ref: ObjectRef): number | undefined => {
@@ -75,10 +87,19 @@ export function claimController(world: World, timing: Timing): Controller {
     if (fieldsAt(claim, 'status')['phase'] === 'Bound') return undefined;
     const { uid = '' } = claim.metadata;
     const firstMs = bornMs.get(uid) ?? world.now();
+    if (!bornMs.has(uid)) expectVolume(world, events, claim);
     bornMs.set(uid, firstMs);
-    const waitMs = firstMs + timing.claimMs - world.now();
+    const fault = claimFault(world, claim);
+    if (fault !== undefined) return undefined;
+    const delayMs = delayOf(directions.of(claim), timing.claimMs);
+    if (delayMs === undefined) return undefined;
+    const waitMs = firstMs + delayMs - world.now();
     if (waitMs > 0) return waitMs;
-    bind(world, claim);
+    const volume = bind(world, claim);
+    if (volume !== undefined) {
+      const message = `Successfully provisioned volume ${volume}`;
+      events.record(PROVISIONER, claim, { reason: 'ProvisioningSucceeded', message });
+    }
     return undefined;
   };
 
@@ -141,13 +162,45 @@ function dropFinalizer(world: World, object: KubeObject, finalizer: string): voi
   world.registry.patch(refOf(object), { type: 'merge', patch }, WRITER);
 }
 
-function bind(world: World, claim: KubeObject): void {
+/** Why a claim waits for ever: there is no such storage class, or none at all. */
+function claimFault(
+  world: World,
+  claim: KubeObject,
+): { readonly reason: string; readonly message: string } | undefined {
+  const spec = fieldsAt(claim, 'spec');
+  if (textAt(spec, 'volumeName') !== undefined) return undefined;
+  const name = textAt(spec, 'storageClassName');
+  if (name === undefined) {
+    const message = 'no persistent volumes available for this claim and no storage class is set';
+    return { reason: 'FailedBinding', message };
+  }
+  if (world.registry.get({ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', name }) !== undefined)
+    return undefined;
+  return { reason: 'ProvisioningFailed', message: `storageclass.storage.k8s.io ${JSON.stringify(name)} not found` };
+}
+
+/** Says what a new claim waits for. */
+function expectVolume(world: World, events: EventRecorder, claim: KubeObject): void {
+  const fault = claimFault(world, claim);
+  if (fault !== undefined) {
+    const type = fault.reason === 'FailedBinding' ? 'Normal' : 'Warning';
+    events.record(SOURCE, claim, { type, ...fault });
+    return;
+  }
+  if (textAt(fieldsAt(claim, 'spec'), 'volumeName') !== undefined) return;
+  const message = `Waiting for a volume to be created either by the external provisioner '${PROVISIONER.component}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`;
+  events.record(SOURCE, claim, { reason: 'ExternalProvisioning', message });
+}
+
+/** The name of the volume, if it was made for the claim. */
+function bind(world: World, claim: KubeObject): string | undefined {
   const { name, namespace, uid } = claim.metadata;
   const spec = fieldsAt(claim, 'spec');
   const volume = textAt(spec, 'volumeName') ?? `pvc-${uid}`;
   const capacity = { storage: fieldsAt(spec, 'resources', 'requests')['storage'] ?? '1Gi' };
   const ref: ObjectRef = { apiVersion: 'v1', kind: 'PersistentVolume', name: volume };
-  if (world.registry.get(ref) === undefined) {
+  const isNew = world.registry.get(ref) === undefined;
+  if (isNew) {
     world.registry.create(
       {
         apiVersion: 'v1',
@@ -170,4 +223,5 @@ function bind(world: World, claim: KubeObject): void {
   world.registry.patch(refOf(claim), { type: 'merge', patch }, WRITER);
   const status = { phase: 'Bound', accessModes: spec['accessModes'], capacity };
   world.registry.patchStatus(refOf(claim), status, WRITER);
+  return isNew ? volume : undefined;
 }

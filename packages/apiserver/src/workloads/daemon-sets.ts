@@ -2,14 +2,16 @@ import { deepEqual, type KubeObject, type ObjectRef, refOf } from '@stageset/k8s
 import { type Fields, fieldsAt, numberAt, textAt } from '../builtin/fields.ts';
 import type { WriteHook } from '../registry/hooks.ts';
 import { type Controller, controllerRef } from './controller.ts';
+import type { EventRecorder } from './events/recorder.ts';
 import type { NameSource } from './names.ts';
-import { countPods, isActive, isReady, phaseOf } from './pod-state.ts';
-import { podOf, scaledValue, templateOf } from './pod-template.ts';
+import { countPods, isActive, isReady, phaseOf } from './pods/pod-state.ts';
+import { podOf, scaledValue, templateOf } from './pods/pod-template.ts';
 import { orNull, writeStatus } from './replica-sets.ts';
 import { currentRevision, dropRevisions } from './revisions.ts';
 import type { World } from './world.ts';
 
 const WRITER = { fieldManager: 'kube-controller-manager' };
+const SOURCE = { component: 'daemonset-controller' };
 const REVISION_LABEL = 'controller-revision-hash';
 /** Counts changes of the template; kept by the real server although it is called deprecated. */
 const GENERATION = 'deprecated.daemonset.template.generation';
@@ -37,7 +39,8 @@ export const DAEMON_SET_GENERATION: WriteHook = {
 };
 
 /** Keeps one pod of a DaemonSet on every node that it selects. */
-export function daemonSetController(world: World, names: NameSource): Controller {
+export function daemonSetController(world: World, names: NameSource, events: EventRecorder): Controller {
+  const workshop: Workshop = { world, names, events };
   return {
     name: 'daemon-set',
     kinds: ['DaemonSet', 'Pod', 'Node'],
@@ -48,12 +51,19 @@ export function daemonSetController(world: World, names: NameSource): Controller
     },
     reconcile: (ref: ObjectRef) => {
       const owner = world.registry.get(ref);
-      return owner === undefined ? undefined : reconcileSet(world, names, owner);
+      return owner === undefined ? undefined : reconcileSet(workshop, owner);
     },
   };
 }
 
-function reconcileSet(world: World, names: NameSource, owner: KubeObject): number | undefined {
+interface Workshop {
+  readonly world: World;
+  readonly names: NameSource;
+  readonly events: EventRecorder;
+}
+
+function reconcileSet(workshop: Workshop, owner: KubeObject): number | undefined {
+  const { world } = workshop;
   if (owner.metadata.deletionTimestamp !== undefined) return undefined;
   const generation = owner.metadata.annotations?.[GENERATION] ?? '1';
   const revision = currentRevision(world, owner, {
@@ -62,8 +72,8 @@ function reconcileSet(world: World, names: NameSource, owner: KubeObject): numbe
   });
   const hash = revision.metadata.labels?.[REVISION_LABEL] ?? '';
   const nodes = world.inNamespace('', 'Node').filter((node) => isWanted(owner, node));
-  place(world, names, owner, { nodes, hash, generation });
-  replaceOutdated(world, owner, { hash, total: nodes.length });
+  place(workshop, owner, { nodes, hash, generation });
+  replaceOutdated(workshop, owner, { hash, total: nodes.length });
   dropRevisions(world, owner, new Set([revision.metadata.name]));
   return writeCounts(world, owner, { nodes, hash });
 }
@@ -84,11 +94,18 @@ interface Placement {
   readonly generation: string;
 }
 
-function place(world: World, names: NameSource, owner: KubeObject, { nodes, hash, generation }: Placement): void {
+function deletePod({ world, events }: Workshop, owner: KubeObject, pod: KubeObject): void {
+  if (pod.metadata.deletionTimestamp !== undefined) return;
+  world.registry.delete(refOf(pod));
+  events.record(SOURCE, owner, { reason: 'SuccessfulDelete', message: `Deleted pod: ${pod.metadata.name}` });
+}
+
+function place(workshop: Workshop, owner: KubeObject, { nodes, hash, generation }: Placement): void {
+  const { world, names, events } = workshop;
   const pods = world.controlled(owner, 'Pod');
   const wanted = new Set(nodes.map((node) => node.metadata.name));
   for (const pod of pods) {
-    if (!wanted.has(nodeOf(pod)) || phaseOf(pod) === 'Failed') world.registry.delete(refOf(pod));
+    if (!wanted.has(nodeOf(pod)) || phaseOf(pod) === 'Failed') deletePod(workshop, owner, pod);
   }
   const present = new Set(pods.filter((pod) => phaseOf(pod) !== 'Failed').map(nodeOf));
   for (const { metadata } of nodes) {
@@ -101,6 +118,7 @@ function place(world: World, names: NameSource, owner: KubeObject, { nodes, hash
       spec: { ...onNode(metadata.name), nodeName: metadata.name, tolerations: tolerations(owner) },
     });
     world.registry.create(pod, WRITER);
+    events.record(SOURCE, owner, { reason: 'SuccessfulCreate', message: `Created pod: ${pod.metadata.name}` });
   }
 }
 
@@ -123,7 +141,12 @@ function tolerations(owner: KubeObject): readonly Fields[] {
 }
 
 /** Takes away pods of an old template, as many at once as may be unavailable. */
-function replaceOutdated(world: World, owner: KubeObject, { hash, total }: { hash: string; total: number }): void {
+function replaceOutdated(
+  workshop: Workshop,
+  owner: KubeObject,
+  { hash, total }: { readonly hash: string; readonly total: number },
+): void {
+  const { world } = workshop;
   const strategy = fieldsAt(owner, 'spec', 'updateStrategy');
   if (strategy['type'] === 'OnDelete') return;
   const most = Math.max(1, scaledValue(fieldsAt(strategy, 'rollingUpdate')['maxUnavailable'], total, 'up', 1));
@@ -132,7 +155,7 @@ function replaceOutdated(world: World, owner: KubeObject, { hash, total }: { has
   const broken = outdated.filter((pod) => !isReady(pod));
   const spare = most - (total - active.filter(isReady).length);
   for (const pod of [...broken, ...outdated.filter(isReady).slice(0, Math.max(0, spare))]) {
-    world.registry.delete(refOf(pod));
+    deletePod(workshop, owner, pod);
   }
 }
 

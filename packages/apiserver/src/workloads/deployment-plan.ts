@@ -1,6 +1,6 @@
 import type { KubeObject } from '@stageset/k8s';
 import { type Fields, fieldsAt, numberAt } from '../builtin/fields.ts';
-import { scaledValue } from './pod-template.ts';
+import { scaledValue } from './pods/pod-template.ts';
 
 /** One ReplicaSet of a Deployment as the rollout sees it. */
 export interface SetView {

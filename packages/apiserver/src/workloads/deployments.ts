@@ -3,8 +3,9 @@ import { type Fields, fieldsAt, numberAt } from '../builtin/fields.ts';
 import { type Controller, controllerRef } from './controller.ts';
 import { isRecreate, recreateSizes, rollingSizes, setView, strategyOf } from './deployment-plan.ts';
 import { deploymentStatus, isComplete, progressOf } from './deployment-status.ts';
+import type { EventRecorder } from './events/recorder.ts';
 import { hashName } from './names.ts';
-import { controllerReference, templateOf } from './pod-template.ts';
+import { controllerReference, templateOf } from './pods/pod-template.ts';
 import { writeStatus } from './replica-sets.ts';
 import { controllerOf, type World } from './world.ts';
 
@@ -21,9 +22,10 @@ const OWN_ANNOTATIONS = new Set([
   'deprecated.deployment.rollback.to',
 ]);
 const WRITER = { fieldManager: 'kube-controller-manager' };
+const SOURCE = { component: 'deployment-controller' };
 
 /** Rolls a Deployment out over its ReplicaSets. */
-export function deploymentController(world: World): Controller {
+export function deploymentController(world: World, events: EventRecorder): Controller {
   const reconcile = (ref: ObjectRef): number | undefined => {
     const deployment = world.registry.get(ref);
     if (deployment === undefined) return undefined;
@@ -31,7 +33,7 @@ export function deploymentController(world: World): Controller {
       writeStatus(world, deployment, { observedGeneration: deployment.metadata.generation });
       return undefined;
     }
-    return new Rollout(world, deployment).advance();
+    return new Rollout(world, events, deployment).advance();
   };
   return {
     name: 'deployment',
@@ -54,11 +56,13 @@ function* deploymentOf(world: World, pod: KubeObject): Generator<ObjectRef> {
 /** One pass over one Deployment. */
 class Rollout {
   readonly #world: World;
+  readonly #events: EventRecorder;
   readonly #deployment: KubeObject;
   readonly #spec: Fields;
 
-  constructor(world: World, deployment: KubeObject) {
+  constructor(world: World, events: EventRecorder, deployment: KubeObject) {
     this.#world = world;
+    this.#events = events;
     this.#deployment = deployment;
     this.#spec = fieldsAt(deployment, 'spec');
   }
@@ -132,6 +136,7 @@ class Rollout {
     };
     const created = this.#world.registry.create(set, WRITER);
     this.#setRevision(created);
+    if (replicas > 0) this.#tellScaled(created.metadata.name, 0, replicas);
     return created;
   }
 
@@ -194,8 +199,17 @@ class Rollout {
 
   #scale(sizes: readonly (readonly [name: string, size: number])[]): void {
     for (const [name, replicas] of sizes) {
-      this.#world.registry.patch(this.#setRef(name), { type: 'merge', patch: { spec: { replicas } } }, WRITER);
+      const ref = this.#setRef(name);
+      const present = this.#world.registry.get(ref);
+      if (present === undefined) continue;
+      this.#world.registry.patch(ref, { type: 'merge', patch: { spec: { replicas } } }, WRITER);
+      this.#tellScaled(name, setView(present).replicas, replicas);
     }
+  }
+
+  #tellScaled(name: string, from: number, to: number): void {
+    const message = `Scaled ${to > from ? 'up' : 'down'} replica set ${name} from ${from} to ${to}`;
+    this.#events.record(SOURCE, this.#deployment, { reason: 'ScalingReplicaSet', message });
   }
 
   #setRef(name: string): ObjectRef {

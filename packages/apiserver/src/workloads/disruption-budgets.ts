@@ -2,13 +2,16 @@ import { labelSelectorOf, matchesLabels, refOf } from '@stageset/k8s';
 import { fieldsAt, isFields } from '../builtin/fields.ts';
 import { type Condition, withConditions } from './conditions.ts';
 import type { Controller } from './controller.ts';
-import { isActive, isReady } from './pod-state.ts';
-import { scaledValue } from './pod-template.ts';
+import type { EventRecorder } from './events/recorder.ts';
+import { isActive, isReady } from './pods/pod-state.ts';
+import { scaledValue } from './pods/pod-template.ts';
 import { writeStatus } from './replica-sets.ts';
 import type { World } from './world.ts';
 
+const SOURCE = { component: 'controllermanager' };
+
 /** Counts the pods that a disruption budget guards. */
-export function budgetController(world: World): Controller {
+export function budgetController(world: World, events: EventRecorder): Controller {
   return {
     name: 'disruption-budget',
     kinds: ['PodDisruptionBudget', 'Pod'],
@@ -28,6 +31,7 @@ export function budgetController(world: World): Controller {
       const pods = world
         .inNamespace(ref.namespace ?? '', 'Pod')
         .filter((pod) => isActive(pod) && guards(spec['selector'], pod.metadata.labels));
+      if (pods.length === 0) events.record(SOURCE, budget, { reason: 'NoPods', message: 'No matching pods found' });
       const healthy = pods.filter(isReady).length;
       const desired =
         spec['maxUnavailable'] === undefined

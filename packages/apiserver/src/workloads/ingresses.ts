@@ -1,6 +1,8 @@
 import { type ObjectRef, refOf } from '@stageset/k8s';
 import { fieldsAt, listAt } from '../builtin/fields.ts';
 import type { Controller } from './controller.ts';
+import { delayOf } from './scenario/behaviour.ts';
+import type { Directions } from './scenario/directions.ts';
 import { externalAddress } from './services.ts';
 import type { Timing } from './timing.ts';
 import type { World } from './world.ts';
@@ -11,7 +13,7 @@ const INGRESS_ADDRESS = externalAddress(2);
 const WRITER = { fieldManager: 'simulated-ingress' };
 
 /** Gives every ingress its address a moment after it is made. */
-export function ingressController(world: World, timing: Timing): Controller {
+export function ingressController(world: World, directions: Directions, timing: Timing): Controller {
   const bornMs = new Map<string, number>();
   const reconcile = (ref: ObjectRef): number | undefined => {
     const ingress = world.registry.get(ref);
@@ -21,7 +23,9 @@ export function ingressController(world: World, timing: Timing): Controller {
     const { uid = '' } = ingress.metadata;
     const firstMs = bornMs.get(uid) ?? world.now();
     bornMs.set(uid, firstMs);
-    const waitMs = firstMs + timing.addressMs - world.now();
+    const delayMs = delayOf(directions.of(ingress), timing.addressMs);
+    if (delayMs === undefined) return undefined;
+    const waitMs = firstMs + delayMs - world.now();
     if (waitMs > 0) return waitMs;
     world.registry.patchStatus(ref, { loadBalancer: { ingress: [{ ip: INGRESS_ADDRESS }] } }, WRITER);
     return undefined;

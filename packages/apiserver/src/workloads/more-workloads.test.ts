@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { fieldsAt, listAt } from '../builtin/fields.ts';
 import { parseSchedule } from '../builtin/validate/schedule.ts';
 import { serveCustomKinds } from '../crd/custom-kinds.ts';
-import { nextRunMs } from './cron-schedule.ts';
+import { nextRunMs } from './jobs/cron-schedule.ts';
 import { READY_AFTER } from './operators.ts';
 import { deployment, type Harness, startHarness, template } from './testing/harness.ts';
 

@@ -2,13 +2,15 @@ import { ApiError, type KubeObject, type ObjectRef, refOf } from '@stageset/k8s'
 import { type Fields, fieldsAt, listAt, numberAt } from '../builtin/fields.ts';
 import { withConditions } from './conditions.ts';
 import { type Controller, controllerRef } from './controller.ts';
+import type { EventRecorder } from './events/recorder.ts';
 import type { NameSource } from './names.ts';
-import { countPods, isActive, isReady, phaseOf } from './pod-state.ts';
-import { podOf, templateOf } from './pod-template.ts';
+import { countPods, isActive, isReady, phaseOf } from './pods/pod-state.ts';
+import { podOf, templateOf } from './pods/pod-template.ts';
 import { backOffMs, REPLACEMENT_BACK_OFF_MS } from './timing.ts';
 import type { World } from './world.ts';
 
 const WRITER = { fieldManager: 'kube-controller-manager' };
+const SOURCE = { component: 'replicaset-controller' };
 
 /** Which pods go first: those that are no loss, then the youngest. */
 export function leastWanted(a: KubeObject, b: KubeObject): number {
@@ -18,7 +20,7 @@ export function leastWanted(a: KubeObject, b: KubeObject): number {
 }
 
 /** Keeps as many pods as a ReplicaSet asks for. */
-export function replicaSetController(world: World, names: NameSource): Controller {
+export function replicaSetController(world: World, names: NameSource, events: EventRecorder): Controller {
   /** How often in a row the API has refused the pods of a set, by its uid. */
   const refusals = new Map<string, number>();
 
@@ -28,6 +30,7 @@ export function replicaSetController(world: World, names: NameSource): Controlle
       const generateName = `${owner.metadata.name}-`;
       const name = `${generateName}${names.suffix()}`;
       world.registry.create(podOf(owner, template, { name, generateName }), WRITER);
+      events.record(SOURCE, owner, { reason: 'SuccessfulCreate', message: `Created pod: ${name}` });
     }
   };
 
@@ -52,6 +55,11 @@ export function replicaSetController(world: World, names: NameSource): Controlle
       if (!(error instanceof ApiError)) throw error;
       const times = refusals.get(uid) ?? 0;
       refusals.set(uid, times + 1);
+      events.record(SOURCE, owner, {
+        type: 'Warning',
+        reason: 'FailedCreate',
+        message: `Error creating: ${error.message}`,
+      });
       return { againMs: backOffMs(times, REPLACEMENT_BACK_OFF_MS), refusal: error };
     }
   };
@@ -62,7 +70,10 @@ export function replicaSetController(world: World, names: NameSource): Controlle
     const missing = (numberAt(fieldsAt(owner, 'spec'), 'replicas') ?? 1) - active.length;
     if (missing > 0) return grow(owner, pods, missing);
     if (missing < 0) {
-      for (const pod of active.toSorted(leastWanted).slice(0, -missing)) world.registry.delete(refOf(pod));
+      for (const pod of active.toSorted(leastWanted).slice(0, -missing)) {
+        world.registry.delete(refOf(pod));
+        events.record(SOURCE, owner, { reason: 'SuccessfulDelete', message: `Deleted pod: ${pod.metadata.name}` });
+      }
     }
     return DONE;
   };

@@ -1,7 +1,7 @@
 import { deepEqual, type KubeObject } from '@stageset/k8s';
 import { type Fields, fieldsAt, numberAt } from '../builtin/fields.ts';
 import { hashName } from './names.ts';
-import { controllerReference, templateOf } from './pod-template.ts';
+import { controllerReference, templateOf } from './pods/pod-template.ts';
 import type { World } from './world.ts';
 
 const WRITER = { fieldManager: 'kube-controller-manager' };

@@ -1,7 +1,7 @@
 import type { Registry } from '../registry/registry.ts';
 import { CLAIM_ADMISSION, VOLUME_ADMISSION } from './claims.ts';
 import { DAEMON_SET_GENERATION } from './daemon-sets.ts';
-import { JOB_SELECTOR } from './jobs.ts';
+import { JOB_SELECTOR } from './jobs/job-selector.ts';
 import { SERVICE_ADDRESSES } from './service-addresses.ts';
 
 /**

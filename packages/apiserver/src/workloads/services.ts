@@ -2,8 +2,10 @@ import { deepEqual, type KubeObject, type ObjectRef, refOf } from '@stageset/k8s
 import { type Fields, fieldsAt, listAt, numberAt, textAt } from '../builtin/fields.ts';
 import type { Controller } from './controller.ts';
 import type { NameSource } from './names.ts';
-import { isReady, phaseOf } from './pod-state.ts';
-import { controllerReference } from './pod-template.ts';
+import { isReady, phaseOf } from './pods/pod-state.ts';
+import { controllerReference } from './pods/pod-template.ts';
+import { delayOf } from './scenario/behaviour.ts';
+import type { Directions } from './scenario/directions.ts';
 import type { Timing } from './timing.ts';
 import type { World } from './world.ts';
 
@@ -16,7 +18,14 @@ export function externalAddress(index: number): string {
 }
 
 /** Writes a service's endpoints from the pods it selects, and gives load balancers an address. */
-export function serviceController(world: World, names: NameSource, timing: Timing): Controller {
+export interface ServiceParts {
+  readonly world: World;
+  readonly names: NameSource;
+  readonly directions: Directions;
+  readonly timing: Timing;
+}
+
+export function serviceController({ world, names, directions, timing }: ServiceParts): Controller {
   const bornMs = new Map<string, number>();
   let addresses = 0;
 
@@ -41,7 +50,9 @@ export function serviceController(world: World, names: NameSource, timing: Timin
     const { uid = '' } = service.metadata;
     const firstMs = bornMs.get(uid) ?? world.now();
     bornMs.set(uid, firstMs);
-    const waitMs = firstMs + timing.addressMs - world.now();
+    const delayMs = delayOf(directions.of(service), timing.addressMs);
+    if (delayMs === undefined) return undefined;
+    const waitMs = firstMs + delayMs - world.now();
     if (waitMs > 0) return waitMs;
     addresses++;
     const ip = externalAddress(255 + addresses);

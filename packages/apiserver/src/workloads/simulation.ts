@@ -3,20 +3,25 @@ import type { Registry, RegistryEvent } from '../registry/registry.ts';
 import { autoscalerController } from './autoscalers.ts';
 import { claimController, ensureStorageClass } from './claims.ts';
 import { type Controller, type FaultListener, WorkQueue } from './controller.ts';
-import { cronJobController } from './cron-jobs.ts';
 import { daemonSetController } from './daemon-sets.ts';
 import { deploymentController } from './deployments.ts';
 import { budgetController } from './disruption-budgets.ts';
+import { EventRecorder } from './events/recorder.ts';
 import { garbageCollector } from './garbage.ts';
 import { ingressController } from './ingresses.ts';
-import { jobController } from './jobs.ts';
+import { cronJobController } from './jobs/cron-jobs.ts';
+import { jobController } from './jobs/job-controller.ts';
 import { NameSource } from './names.ts';
 import { namespaceController } from './namespaces.ts';
 import { ensureNodes } from './nodes.ts';
-import { OPERATOR_WAIT, operatorController } from './operators.ts';
-import { podAdmission } from './pod-admission.ts';
-import { podController } from './pods.ts';
+import { operatorController, operatorWait } from './operators.ts';
+import { podAdmission } from './pods/pod-admission.ts';
+import { podController } from './pods/pod-controller.ts';
+import { schedulerController } from './pods/scheduler.ts';
 import { replicaSetController } from './replica-sets.ts';
+import { Directions } from './scenario/directions.ts';
+import type { Scenario } from './scenario/scenario.ts';
+import { SIMULATE_WARNING } from './scenario/warning.ts';
 import { addServerHooks } from './server-hooks.ts';
 import { ensureApiService } from './service-addresses.ts';
 import { serviceController } from './services.ts';
@@ -30,6 +35,8 @@ export interface SimulationOptions {
   /** The same seed and the same writes give the same names. */
   readonly seed?: number;
   readonly timing?: Partial<Timing>;
+  /** What is to happen to which objects. */
+  readonly scenario?: Scenario;
   /** PEM of the certificate that signs the API server's: the content of `kube-root-ca.crt`. */
   readonly rootCertificate?: string;
   /** Signs requests for client certificates once they are approved; left out, nobody does. */
@@ -52,28 +59,32 @@ function rethrow(fault: unknown): never {
  * collection of what has lost its owner. Takes up what the registry holds already. Does nothing while nothing changes.
  */
 export function startSimulation(options: SimulationOptions): Simulation {
-  const { registry, seed = 1, rootCertificate = '', signer, onFault = rethrow } = options;
-  const timing = { ...DEFAULT_TIMING, ...options.timing };
+  const { registry, scenario, seed = scenario?.seed ?? 1, rootCertificate = '', signer, onFault = rethrow } = options;
+  const timing = { ...DEFAULT_TIMING, ...scenario?.timing, ...options.timing };
   const world = new World(registry);
   const names = new NameSource(seed);
+  const events = new EventRecorder(registry);
+  const directions = new Directions(world, scenario);
   addServerHooks(registry);
   registry.addHook(podAdmission(world));
-  registry.addHook(OPERATOR_WAIT);
+  registry.addHook(operatorWait(directions));
+  registry.addHook(SIMULATE_WARNING);
   const controllers: readonly Controller[] = [
     namespaceController(world, rootCertificate),
-    podController(world, timing),
-    replicaSetController(world, names),
-    deploymentController(world),
-    statefulSetController(world),
-    daemonSetController(world, names),
-    jobController(world, names),
-    serviceController(world, names, timing),
-    ingressController(world, timing),
-    claimController(world, timing),
-    operatorController(world, timing),
-    cronJobController(world),
+    schedulerController(world, events),
+    podController({ world, events, directions, timing }),
+    replicaSetController(world, names, events),
+    deploymentController(world, events),
+    statefulSetController(world, events),
+    daemonSetController(world, names, events),
+    jobController(world, names, events),
+    serviceController({ world, names, directions, timing }),
+    ingressController(world, directions, timing),
+    claimController({ world, events, directions, timing }),
+    operatorController({ world, directions, timing }),
+    cronJobController(world, events),
     autoscalerController(world),
-    budgetController(world),
+    budgetController(world, events),
     garbageCollector(world),
     ...(signer === undefined ? [] : [signerController(world, signer)]),
   ];

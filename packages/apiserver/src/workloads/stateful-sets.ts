@@ -1,17 +1,19 @@
-import { type KubeObject, type ObjectRef, refOf } from '@stageset/k8s';
+import { ApiError, type KubeObject, type ObjectRef, refOf } from '@stageset/k8s';
 import { type Fields, fieldsAt, listAt, numberAt, textAt } from '../builtin/fields.ts';
 import { type Controller, controllerRef } from './controller.ts';
-import { countPods, isActive, phaseOf, untilAvailableMs } from './pod-state.ts';
-import { podOf } from './pod-template.ts';
+import type { EventRecorder } from './events/recorder.ts';
+import { countPods, isActive, phaseOf, untilAvailableMs } from './pods/pod-state.ts';
+import { podOf } from './pods/pod-template.ts';
 import { orNull, writeStatus } from './replica-sets.ts';
 import { currentRevision, dropRevisions, templateOfRevision } from './revisions.ts';
 import type { World } from './world.ts';
 
 const WRITER = { fieldManager: 'kube-controller-manager' };
+const SOURCE = { component: 'statefulset-controller' };
 const REVISION_LABEL = 'controller-revision-hash';
 
 /** Keeps the numbered pods of a StatefulSet, one after another unless it asks for all at once. */
-export function statefulSetController(world: World): Controller {
+export function statefulSetController(world: World, events: EventRecorder): Controller {
   return {
     name: 'stateful-set',
     kinds: ['StatefulSet', 'Pod'],
@@ -22,21 +24,23 @@ export function statefulSetController(world: World): Controller {
     reconcile: (ref: ObjectRef) => {
       const owner = world.registry.get(ref);
       if (owner === undefined) return undefined;
-      return new StatefulPass(world, owner).advance();
+      return new StatefulPass(world, events, owner).advance();
     },
   };
 }
 
 class StatefulPass {
   readonly #world: World;
+  readonly #events: EventRecorder;
   readonly #owner: KubeObject;
   readonly #spec: Fields;
   readonly #replicas: number;
   readonly #first: number;
   readonly #minReadySeconds: number;
 
-  constructor(world: World, owner: KubeObject) {
+  constructor(world: World, events: EventRecorder, owner: KubeObject) {
     this.#world = world;
+    this.#events = events;
     this.#owner = owner;
     this.#spec = fieldsAt(owner, 'spec');
     this.#replicas = numberAt(this.#spec, 'replicas') ?? 1;
@@ -81,14 +85,14 @@ class StatefulPass {
     const pods = this.#pods();
     for (let number = this.#first; number < this.#first + this.#replicas; number++) {
       const pod = pods.get(number);
-      if (pod !== undefined && phaseOf(pod) === 'Failed') this.#world.registry.delete(refOf(pod));
+      if (pod !== undefined && phaseOf(pod) === 'Failed') this.#deletePod(pod);
       else if (pod === undefined) this.#createPod(number, update, current);
       else if (this.#isSettled(pod) || !inOrder) continue;
       if (inOrder) return;
     }
     const surplus = [...pods].filter(([number]) => !this.#isWanted(number)).toSorted(([a], [b]) => b - a);
     for (const [, pod] of surplus) {
-      this.#world.registry.delete(refOf(pod));
+      this.#deletePod(pod);
       if (inOrder) return;
     }
     this.#replaceOne(pods, update);
@@ -103,7 +107,7 @@ class StatefulPass {
     const updatable = [...pods].filter(([number]) => number >= this.#first + this.#partition());
     for (const [, pod] of updatable.toSorted(([a], [b]) => b - a)) {
       if (pod.metadata.labels?.[REVISION_LABEL] !== update.metadata.name) {
-        this.#world.registry.delete(refOf(pod));
+        this.#deletePod(pod);
         return;
       }
       if (!this.#isSettled(pod)) return;
@@ -139,7 +143,29 @@ class StatefulPass {
         ...(claims.length === 0 ? {} : { volumes: [...volumes, ...claimed] }),
       },
     });
-    this.#world.registry.create(pod, WRITER);
+    this.#tell('create', `Pod ${name}`, () => this.#world.registry.create(pod, WRITER));
+  }
+
+  #deletePod(pod: KubeObject): void {
+    if (pod.metadata.deletionTimestamp !== undefined) return;
+    this.#tell('delete', `Pod ${pod.metadata.name}`, () => this.#world.registry.delete(refOf(pod)));
+  }
+
+  /** Does it, and says what came of it. @throws what the API refused. */
+  #tell(verb: 'create' | 'delete', what: string, write: () => unknown): void {
+    const words = `${what} in StatefulSet ${this.#owner.metadata.name}`;
+    const reason = verb === 'create' ? 'Create' : 'Delete';
+    try {
+      write();
+    } catch (error) {
+      if (error instanceof ApiError) {
+        const message = `${verb} ${words} failed error: ${error.message}`;
+        this.#events.record(SOURCE, this.#owner, { type: 'Warning', reason: `Failed${reason}`, message });
+      }
+      throw error;
+    }
+    const message = what.startsWith('Claim') ? `${verb} ${words} success` : `${reason} ${words} successful`;
+    this.#events.record(SOURCE, this.#owner, { reason: `Successful${reason}`, message });
   }
 
   #createClaim(template: Fields, podName: string): void {
@@ -156,7 +182,7 @@ class StatefulPass {
       metadata: { name: ref.name, namespace, labels: { ...labels, ...selected }, annotations },
       spec: fieldsAt(template, 'spec'),
     };
-    this.#world.registry.create(claim, WRITER);
+    this.#tell('create', `Claim ${ref.name} Pod ${podName}`, () => this.#world.registry.create(claim, WRITER));
   }
 
   #writeStatus(update: KubeObject, current: KubeObject): number | undefined {

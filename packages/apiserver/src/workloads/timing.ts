@@ -8,6 +8,8 @@ export interface Timing {
   readonly jobPodMs: number;
   /** From the creation of a pod that is told to fail or to crash until it does. */
   readonly podFailureMs: number;
+  /** From the deletion of a pod until it is gone; its grace period may end it sooner. */
+  readonly podStopMs: number;
   /** From a load balancer or ingress to its address. */
   readonly addressMs: number;
   /** From a claim to its volume. */
@@ -21,6 +23,7 @@ export const DEFAULT_TIMING: Timing = {
   podReadyMs: 150,
   jobPodMs: 300,
   podFailureMs: 150,
+  podStopMs: 30,
   addressMs: 100,
   claimMs: 50,
   operatorMs: 100,

@@ -1,3 +1,5 @@
+import { parseDuration } from '@stageset/k8s';
+
 const FIELDS = [
   { least: 0, most: 59, names: [] },
   { least: 0, most: 23, names: [] },
@@ -21,6 +23,8 @@ export interface Schedule {
   readonly sets: readonly ReadonlySet<number>[];
   /** Whether the day of the month, and that of the week, is left open (`*`): only then must both be met. */
   readonly openDays: readonly [boolean, boolean];
+  /** `@every 90m`: instead of the sets, a distance from the run before. */
+  readonly everyMs?: number;
 }
 
 export type ParsedSchedule =
@@ -29,6 +33,7 @@ export type ParsedSchedule =
 
 /** Reads a cron schedule of five fields, or a shorthand such as `@daily`. */
 export function parseSchedule(text: string): ParsedSchedule {
+  if (text.startsWith(EVERY)) return parseEvery(text);
   const expanded = Object.hasOwn(SHORTHANDS, text) ? (SHORTHANDS[text] ?? text) : text;
   const words = expanded.trim().split(/\s+/);
   if (words.length !== FIELDS.length) {
@@ -42,6 +47,15 @@ export function parseSchedule(text: string): ParsedSchedule {
   }
   const isOpen = (word: string | undefined) => word === '?' || word?.startsWith('*') === true;
   return { ok: true, schedule: { sets, openDays: [isOpen(words[2]), isOpen(words[4])] } };
+}
+
+const EVERY = '@every ';
+
+function parseEvery(text: string): ParsedSchedule {
+  const parsed = parseDuration(text.slice(EVERY.length));
+  if (!parsed.ok) return { ok: false, message: `failed to parse duration ${text}: ${parsed.message}` };
+  const everyMs = Math.max(1000, Math.floor(parsed.ms / 1000) * 1000);
+  return { ok: true, schedule: { sets: [], openDays: [true, true], everyMs } };
 }
 
 export function scheduleFault(text: string): string | undefined {

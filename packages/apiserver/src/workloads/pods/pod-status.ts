@@ -1,6 +1,6 @@
 import type { KubeObject } from '@stageset/k8s';
-import { type Fields, fieldsAt, isFields, listAt } from '../builtin/fields.ts';
-import { type Condition, withConditions } from './conditions.ts';
+import { type Fields, fieldsAt, isFields, listAt } from '../../builtin/fields.ts';
+import { type Condition, withConditions } from '../conditions.ts';
 
 type ContainerState = Readonly<Record<'waiting' | 'running' | 'terminated', Fields>>;
 
@@ -101,24 +101,85 @@ export function unschedulableStatus(pod: KubeObject, message: string, nowIso: st
   return {
     phase: 'Pending',
     qosClass: qosClass(pod),
-    conditions: conditions(pod, [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }], nowIso),
+    conditions: conditions(
+      pod,
+      [
+        {
+          type: 'PodScheduled',
+          status: 'False',
+          reason: 'Unschedulable',
+          message,
+          observedGeneration: pod.metadata.generation ?? 1,
+        },
+      ],
+      nowIso,
+    ),
   };
 }
 
-export function runningStatus(pod: KubeObject, podIp: string, nowIso: string): Fields {
+/** A pod whose containers run, and are ready unless told otherwise. It keeps its address and its restarts. */
+export function runningStatus(
+  pod: KubeObject,
+  { podIp, ready, nowIso }: { readonly podIp: string; readonly ready: boolean; readonly nowIso: string },
+): Fields {
+  const status = fieldsAt(pod, 'status');
+  const [before = {}] = listAt(status, 'containerStatuses');
+  const running = fieldsAt(before as Fields, 'state', 'running');
+  const notReady = { status: 'False', ...unready(pod) } as const;
   return {
-    ...fieldsAt(pod, 'status'),
+    ...status,
     phase: 'Running',
     podIP: podIp,
     podIPs: [{ ip: podIp }],
-    conditions: readyConditions(pod, nowIso),
+    conditions: ready
+      ? readyConditions(pod, nowIso)
+      : conditions(
+          pod,
+          [
+            { type: 'Ready', ...notReady },
+            { type: 'ContainersReady', ...notReady },
+          ],
+          nowIso,
+        ),
     ...initContainerStatuses(pod, nowIso),
     containerStatuses: containerStatuses(pod, {
-      ready: true,
-      restartCount: 0,
-      state: { running: { startedAt: nowIso } },
+      ready,
+      restartCount: restartsOf(pod),
+      state: { running: 'startedAt' in running ? running : { startedAt: nowIso } },
+      lastState: fieldsAt(before as Fields, 'lastState'),
     }),
   };
+}
+
+/** A pod whose images cannot be pulled. */
+export function pullingStatus(pod: KubeObject, reason: 'ErrImagePull' | 'ImagePullBackOff', nowIso: string): Fields {
+  const notReady = { status: 'False', ...unready(pod) } as const;
+  return {
+    ...fieldsAt(pod, 'status'),
+    conditions: conditions(
+      pod,
+      [
+        { type: 'Ready', ...notReady },
+        { type: 'ContainersReady', ...notReady },
+      ],
+      nowIso,
+    ),
+    containerStatuses: containerStatuses(pod, { ready: false, restartCount: 0, state: {} }).map((status) => {
+      const image = String(status['image']);
+      const failure = pullFailure(image);
+      const message =
+        reason === 'ErrImagePull'
+          ? failure
+          : `Back-off pulling image ${JSON.stringify(image)}: ErrImagePull: ${failure}`;
+      return { ...status, state: { waiting: { reason, message } } };
+    }),
+  };
+}
+
+/** Why an image cannot be pulled, in the words of a container runtime. */
+export function pullFailure(image: string): string {
+  const quoted = JSON.stringify(image);
+  return `rpc error: code = NotFound desc = failed to pull and unpack image ${quoted}: ${image}: not found`;
 }
 
 function readyConditions(pod: KubeObject, nowIso: string): readonly Fields[] {
@@ -131,7 +192,7 @@ function readyConditions(pod: KubeObject, nowIso: string): readonly Fields[] {
 }
 
 /** A pod whose containers have ended for good. */
-export function endedStatus(pod: KubeObject, exitCode: 0 | 1, nowIso: string): Fields {
+export function endedStatus(pod: KubeObject, exitCode: number, nowIso: string): Fields {
   const succeeded = exitCode === 0;
   const reason = succeeded ? 'PodCompleted' : 'PodFailed';
   const terminated = {
@@ -151,12 +212,19 @@ export function endedStatus(pod: KubeObject, exitCode: 0 | 1, nowIso: string): F
       ],
       nowIso,
     ),
-    containerStatuses: containerStatuses(pod, { ready: false, restartCount: 0, state: { terminated } }),
+    containerStatuses: containerStatuses(pod, { ready: false, restartCount: restartsOf(pod), state: { terminated } }),
   };
 }
 
+export interface CrashDetails {
+  readonly restarts: number;
+  readonly waitMs: number;
+  readonly exitCode: number;
+  readonly nowIso: string;
+}
+
 /** A pod whose containers have crashed `restarts` times and wait to be started again. */
-export function crashingStatus(pod: KubeObject, restarts: number, waitMs: number, nowIso: string): Fields {
+export function crashingStatus(pod: KubeObject, { restarts, waitMs, exitCode, nowIso }: CrashDetails): Fields {
   const { name, namespace, uid } = pod.metadata;
   const [container] = listAt(fieldsAt(pod, 'spec'), 'containers');
   const message = `back-off ${durationText(waitMs)} restarting failed container=${String(container?.['name'])} pod=${name}_${namespace}(${uid})`;
@@ -176,7 +244,7 @@ export function crashingStatus(pod: KubeObject, restarts: number, waitMs: number
       ready: false,
       restartCount: restarts,
       state: { waiting: { reason: 'CrashLoopBackOff', message } },
-      lastState: { terminated: { exitCode: 1, reason: 'Error', startedAt: nowIso, finishedAt: nowIso } },
+      lastState: { terminated: { exitCode, reason: 'Error', startedAt: nowIso, finishedAt: nowIso } },
     }),
   };
 }

@@ -1,6 +1,6 @@
 import type { KubeObject } from '@stageset/k8s';
-import { fieldsAt, textAt } from '../builtin/fields.ts';
-import { conditionOf, isTrue } from './conditions.ts';
+import { fieldsAt, textAt } from '../../builtin/fields.ts';
+import { conditionOf, isTrue } from '../conditions.ts';
 
 export function phaseOf(pod: KubeObject): string {
   return textAt(fieldsAt(pod, 'status'), 'phase') ?? 'Pending';
@@ -44,12 +44,4 @@ export function countPods(pods: readonly KubeObject[], minReadySeconds: number, 
     else againMs = Math.min(againMs ?? waitMs, waitMs);
   }
   return { ready, available, againMs };
-}
-
-/** What the simulation is told to do with a pod. */
-export type Simulation = 'run' | 'hold' | 'fail' | 'crash';
-
-export function simulationOf(pod: KubeObject): Simulation {
-  const word = pod.metadata.annotations?.['simulate'];
-  return word === 'hold' || word === 'fail' || word === 'crash' ? word : 'run';
 }

@@ -1,5 +1,5 @@
 import type { KubeObject } from '@stageset/k8s';
-import { type Fields, fieldsAt } from '../builtin/fields.ts';
+import { type Fields, fieldsAt } from '../../builtin/fields.ts';
 
 export function templateOf(owner: KubeObject): Fields {
   return fieldsAt(owner, 'spec', 'template');

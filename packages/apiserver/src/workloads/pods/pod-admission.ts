@@ -1,10 +1,10 @@
 import type { KubeObject } from '@stageset/k8s';
-import { type Fields, fieldsAt, isFields, listAt, textAt } from '../builtin/fields.ts';
-import type { WriteContext, WriteHook } from '../registry/hooks.ts';
-import { forbidden, type StatusError } from '../registry/status-error.ts';
-import { hashName } from './names.ts';
+import { type Fields, fieldsAt, isFields, listAt, textAt } from '../../builtin/fields.ts';
+import type { WriteContext, WriteHook } from '../../registry/hooks.ts';
+import { forbidden, type StatusError } from '../../registry/status-error.ts';
+import { hashName } from '../names.ts';
+import { isoSeconds, type World } from '../world.ts';
 import { creatingStatus, unschedulableStatus } from './pod-status.ts';
-import { isoSeconds, type World } from './world.ts';
 
 const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
 const TOKEN_SECONDS = 3607;
@@ -87,6 +87,19 @@ function missingAccount({ metadata }: KubeObject, account: string): StatusError 
   return forbidden({ group: '', name: 'pods' }, metadata.generateName ?? metadata.name, why);
 }
 
+/** Why no node takes a pod, in the words of the scheduler: first the reasons, then why nobody is thrown out for it. */
+function refusalOf(nodes: readonly KubeObject[]): string {
+  const isClosed = (node: KubeObject) => fieldsAt(node, 'spec')['unschedulable'] === true;
+  const closed = nodes.filter(isClosed).length;
+  const reasons = [
+    ...(closed === nodes.length ? [] : [`${nodes.length - closed} node(s) didn't match Pod's node affinity/selector`]),
+    ...(closed === 0 ? [] : [`${closed} node(s) were unschedulable`]),
+  ];
+  const available = `0/${nodes.length} nodes are available`;
+  const preemption = `${available}: ${nodes.length} Preemption is not helpful for scheduling.`;
+  return `${available}: ${reasons.join(', ')}. no new claims to deallocate, preemption: ${preemption}`;
+}
+
 /**
  * Admits a pod as a real server does, and gives it a node and its first status in the same write: the simulated
  * scheduler decides at once, in turn among the nodes that fit.
@@ -111,8 +124,7 @@ export function podAdmission(world: World): WriteHook {
         ? fitting[turn % Math.max(1, fitting.length)]
         : nodes.find((one) => one.metadata.name === bound);
     if (bound === undefined && node === undefined) {
-      const message = `0/${nodes.length} nodes are available: ${nodes.length} node(s) didn't match Pod's node affinity/selector.`;
-      return { ...pod, spec, status: unschedulableStatus(pod, message, nowIso) };
+      return { ...pod, spec, status: unschedulableStatus(pod, refusalOf(nodes), nowIso) };
     }
     if (!dryRun) turn++;
     const nodeName = bound ?? node?.metadata.name;
