@@ -11,6 +11,7 @@ export interface OutOfScope {
 
 const pod: Json = { metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i' }] } };
 const webhooks = '/apis/admissionregistration.k8s.io/v1';
+const deep = (levels: number): unknown => (levels === 0 ? 1 : [deep(levels - 1)]);
 const container = (action: string): OutOfScope => ({
   name: `pods/${action}`,
   why: 'no containers run: there is no process to talk to',
@@ -51,6 +52,12 @@ export const OUT_OF_SCOPE: readonly OutOfScope[] = [
     why: 'every write is one synchronous step here: nothing is asked on the way',
     steps: [post(`${webhooks}/validatingwebhookconfigurations`, { metadata: { name: 'w' } })],
     answer: { warns: /webhooks are not called/ },
+  },
+  {
+    name: 'objects nested deeper than 500 levels',
+    why: 'a real server takes 10,000, which nothing in use comes near',
+    steps: [post('configmaps', { metadata: { name: 'p' }, deep: deep(501) })],
+    answer: { code: 400, says: /exceeded max depth: 500 levels/ },
   },
   {
     name: 'protobuf answers',

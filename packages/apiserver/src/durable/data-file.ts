@@ -2,6 +2,7 @@ import { chmodSync, closeSync, openSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { KubeObject } from '@stageset/k8s';
 import type { Journal, JournalEntry } from '../storage/journal.ts';
+import { jsonBytes } from '../storage/object-bytes.ts';
 import type { Secrets } from './secrets.ts';
 
 /** `PRAGMA application_id` of our files: "stgs". */
@@ -122,7 +123,7 @@ class SqliteFile implements DataFile {
   }
 
   put(table: string, key: string, revision: number, object: KubeObject): void {
-    this.#put.run(table, key, revision, JSON.stringify(object));
+    this.#put.run(table, key, revision, jsonBytes(object).toString());
   }
 
   remove(table: string, key: string, revision: number): void {

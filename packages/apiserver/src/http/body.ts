@@ -5,7 +5,7 @@ import { definitionOf } from '../builtin/kinds.ts';
 import { decodeEnvelope, decodeMessage } from '../protobuf/decode.ts';
 import { ProtobufError } from '../protobuf/wire.ts';
 import { badRequest, failure, tooLarge } from '../registry/status-error.ts';
-import { duplicateFields } from './duplicate-fields.ts';
+import { DepthError, duplicateFields } from './duplicate-fields.ts';
 
 /** As the real server bounds a request body. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
@@ -39,6 +39,7 @@ export function textOf(body: string | Uint8Array | undefined): string {
 
 /** What is wrong with a JSON text, without a word of it: it may be a Secret's. */
 function jsonFault(error: unknown, length: number): string {
+  if (error instanceof DepthError) return error.message;
   const message = error instanceof Error ? error.message : '';
   if (message.startsWith('Unexpected end')) return 'unexpected end of JSON input';
   const position = /at position (\d+)/.exec(message)?.[1];

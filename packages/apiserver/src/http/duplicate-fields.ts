@@ -6,9 +6,18 @@ const CLOSE_OBJECT = 0x7d;
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
 
+/** Nothing in use comes near; whatever walks an object by recursion holds up to more than this. */
+export const MAX_DEPTH = 500;
+
+/** A JSON text with more levels than the server takes. */
+export class DepthError extends Error {
+  override readonly name = 'DepthError';
+}
+
 /**
  * Keys that stand twice in one object of a JSON text, as the API server reports them: `duplicate field "data.a"`. The
  * text is known to be valid JSON, so that a scan for strings, brackets and commas is enough.
+ * @throws DepthError beyond `MAX_DEPTH` levels.
  */
 export function duplicateFields(json: string): readonly string[] {
   const scan = new Scan();
@@ -67,6 +76,7 @@ class Scan {
   }
 
   #open(isObject: boolean): void {
+    if (this.#frames.length >= MAX_DEPTH) throw new DepthError(`exceeded max depth: ${MAX_DEPTH} levels`);
     const top = this.#frames.at(-1);
     const path =
       top === undefined ? '' : top.keys === undefined ? `${top.path}[${top.index}]` : join(top.path, top.key);

@@ -17,7 +17,11 @@ import { errorResponse } from './response.ts';
 
 const LOOPBACK = '127.0.0.1';
 const MAX_CONCURRENT_STREAMS = 250;
-const MAX_HEADER_BYTES = 64 * 1024;
+/** Long selectors stand in the path. */
+const MAX_HEADER_BYTES = 256 * 1024;
+const HANDSHAKE_MS = 10_000;
+/** For clients that speak HTTP/1.1; taken by the server, and unknown to its types. */
+const HTTP1_OPTIONS = { maxHeaderSize: MAX_HEADER_BYTES };
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 /** Headers of HTTP/1.1 that HTTP/2 forbids, and pseudo headers, are none of the handler's business. */
 const isOwnHeader = (name: string) => !name.startsWith(':');
@@ -41,8 +45,10 @@ export async function serve(
     key: certificate.key,
     cert: certificate.certificate,
     allowHTTP1: true,
+    handshakeTimeout: HANDSHAKE_MS,
     maxHeaderListPairs: 100,
     settings: { maxConcurrentStreams: MAX_CONCURRENT_STREAMS, maxHeaderListSize: MAX_HEADER_BYTES },
+    ...HTTP1_OPTIONS,
   });
   server.on('request', (request, response) => {
     const shown = (request.socket as TLSSocket).getPeerX509Certificate();

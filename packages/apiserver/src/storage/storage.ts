@@ -1,7 +1,11 @@
 import { deepFreeze, type KubeObject } from '@stageset/k8s';
-import { expired, tooLargeResourceVersion } from '../registry/status-error.ts';
+import { expired, failure, tooLargeResourceVersion } from '../registry/status-error.ts';
 import { History } from './history.ts';
 import type { Journal } from './journal.ts';
+import { jsonBytes } from './object-bytes.ts';
+
+/** What etcd takes in one request, unless it is told otherwise. */
+const MAX_OBJECT_BYTES = 1.5 * 1024 * 1024;
 
 /** One change, as the history keeps it and watchers see it. */
 export interface StoredEvent {
@@ -93,12 +97,16 @@ export class Storage {
     return this.#after(this.#table(table), revision);
   }
 
-  /** Stores an object under the next resource version and freezes it. Returns it as stored. */
+  /**
+   * Stores an object under the next resource version and freezes it. Returns it as stored.
+   * @throws 500 for an object larger than a real cluster's storage takes.
+   */
   put(table: string, key: string, object: KubeObject): KubeObject {
     const found = this.#table(table);
     const previous = found.objects.get(key);
     const revision = this.#revision + 1;
     const stored = stamped(object, revision);
+    requireStorable(stored);
     this.#journal?.put(table, key, revision, stored);
     this.#revision = revision;
     if (previous === undefined) found.sorted = undefined;
@@ -179,6 +187,10 @@ function stamped(object: KubeObject, revision: number): KubeObject {
   const { kind, apiVersion, metadata, ...rest } = object;
   // Kind and version first, as the real server writes them: lists rely on it to leave them out.
   return deepFreeze({ kind, apiVersion, metadata: { ...metadata, resourceVersion: String(revision) }, ...rest });
+}
+
+function requireStorable(object: KubeObject): void {
+  if (jsonBytes(object).byteLength > MAX_OBJECT_BYTES) throw failure(500, '', 'etcdserver: request is too large');
 }
 
 function sortedKeys(table: Table): readonly string[] {
