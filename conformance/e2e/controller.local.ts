@@ -137,7 +137,11 @@ describe('stageset controller, and stageset get beside it', () => {
     { args: ['--default-interval', '1x'], says: /--default-interval 1x: expected a duration/ },
     { args: ['--inventory-shard-cap', '0'], says: /--inventory-shard-cap 0: expected a whole number/ },
     { args: ['--metrics-bind-address', 'nonsense'], says: /--metrics-bind-address must be host:port/ },
-    { args: ['--leader-elect'], says: /unknown option '--leader-elect'/ },
+    {
+      args: ['--leader-elect', '--leader-election-lease-duration', '1s'],
+      says: /lease-duration must be whole seconds/,
+    },
+    { args: ['--watch-label-selector', 'a in'], says: /--watch-label-selector a in: / },
   ])('refuses $args', async ({ args, says }) => {
     const { code, stderr } = await stageset(['controller', '--kubeconfig', suite.kubeconfig, ...args]).ended;
     expect(stderr).toMatch(says);

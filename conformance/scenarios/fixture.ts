@@ -10,11 +10,16 @@ import {
   sourceCrds,
 } from '@stageset/api';
 import { type ArtifactServer, createArtifacts, packFiles, serveArtifacts } from '@stageset/artifact';
-import { createCluster } from '@stageset/client';
-import { type RunningController, silentLogger, startController } from '@stageset/controller/main';
+import { createCluster, RequestBudget } from '@stageset/client';
+import {
+  type ControllerOptions,
+  type RunningController,
+  silentLogger,
+  startController,
+} from '@stageset/controller/main';
 import type { KubeObject, ObjectRef } from '@stageset/k8s';
 import type { Cluster, ClusterRequest, Transport } from '@stageset/ports';
-import { systemClock } from '@stageset/runtime';
+import { systemClock, WriteFence } from '@stageset/runtime';
 import { eventually } from '../support/eventually.ts';
 import { serveKinds } from '../support/served.ts';
 import { type SuiteCluster, suiteCluster } from '../support/suite-cluster.ts';
@@ -47,52 +52,86 @@ export interface SeenRequest {
   readonly path: string;
 }
 
+/** A controller in this process. */
+export interface StartedController {
+  readonly running: RunningController;
+  stop(): Promise<void>;
+}
+
 /** One suite's world: a cluster, an artifact server and a controller, and the words in which scenarios are told. */
 export class Scenario {
   readonly suite: SuiteCluster;
   readonly cluster: Cluster;
   readonly server: ArtifactServer;
-  readonly controller: RunningController;
-  /** Every request of the controller, in order. */
+  /** Every request of the controllers, in order. */
   readonly requests: SeenRequest[];
-  readonly #stop: AbortController;
+  readonly #controllers: StartedController[] = [];
   readonly #run = Math.random().toString(36).slice(2);
 
-  private constructor(
-    suite: SuiteCluster,
-    server: ArtifactServer,
-    controller: RunningController,
-    requests: SeenRequest[],
-    stop: AbortController,
-  ) {
+  private constructor(suite: SuiteCluster, server: ArtifactServer, requests: SeenRequest[]) {
     this.suite = suite;
     this.cluster = suite.cluster;
     this.server = server;
-    this.controller = controller;
     this.requests = requests;
-    this.#stop = stop;
   }
 
-  static async start(): Promise<Scenario> {
+  /** A world with one controller. */
+  static async start(options: ControllerOptions = {}): Promise<Scenario> {
+    const scenario = await Scenario.prepare();
+    await scenario.startController(options);
+    return scenario;
+  }
+
+  /** A world without any controller yet. */
+  static async prepare(): Promise<Scenario> {
     const suite = await suiteCluster();
     await serveKinds(suite.cluster, [...crds(), ...sourceCrds()]);
     const server = await serveArtifacts();
+    return new Scenario(suite, server, []);
+  }
+
+  /** The controller, or the first of several. */
+  get controller(): RunningController {
+    const [first] = this.#controllers;
+    if (first === undefined) throw new Error('no controller has been started');
+    return first.running;
+  }
+
+  /** Another controller; `via` may come between it and the cluster. */
+  async startController(
+    options: ControllerOptions = {},
+    via: (transport: Transport) => Transport = (transport) => transport,
+  ): Promise<StartedController> {
     const stop = new AbortController();
-    const requests: SeenRequest[] = [];
+    const fence = new WriteFence(systemClock);
+    const transport = via(this.suite.transport);
     const recording: Transport = (request) => {
-      requests.push({ method: request.method, path: request.path });
-      return suite.transport(request);
+      this.requests.push({ method: request.method, path: request.path });
+      return transport(request);
     };
-    const controller = await startController({
-      cluster: createCluster(recording, { clock: systemClock, random: Math.random }),
+    const running = await startController({
+      cluster: createCluster(recording, {
+        clock: systemClock,
+        random: Math.random,
+        budget: new RequestBudget({}, fence),
+      }),
       artifacts: createArtifacts({ clock: systemClock, allowedHosts: ['127.0.0.1'] }),
       clock: systemClock,
       random: Math.random,
       logger: silentLogger,
-      options: {},
+      options,
+      fence,
       signal: stop.signal,
     });
-    return new Scenario(suite, server, controller, requests, stop);
+    const started = {
+      running,
+      stop: () => {
+        stop.abort();
+        return running.stopped;
+      },
+    };
+    this.#controllers.push(started);
+    return started;
   }
 
   /** Takes down what the scenarios have left, so that nobody else's controller finds it, and ends everything. */
@@ -117,8 +156,7 @@ export class Scenario {
       'no StageSet is left',
       (left) => left.length === 0,
     );
-    this.#stop.abort();
-    await this.controller.stopped;
+    await Promise.all(this.#controllers.map(({ stop }) => stop()));
     await this.server.stop();
     await this.suite.stop();
   }

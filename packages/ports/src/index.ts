@@ -4,3 +4,4 @@ export type * from './cluster.ts';
 export type * from './outcome.ts';
 export type * from './store.ts';
 export type * from './transport.ts';
+export type * from './write-gate.ts';

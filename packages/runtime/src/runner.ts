@@ -51,6 +51,8 @@ export interface Stopped {
 export interface Runner {
   /** Has the key looked at, at once or later. Without effect once the runner stops. Never runs anything synchronously. */
   enqueue(key: string, options?: EnqueueOptions): void;
+  /** Resolves when those passes over matching keys that run now have ended. Does not hurry them. */
+  ended(matches: (key: string) => boolean): Promise<void>;
   /** How much there is to do. */
   counts(): QueueCounts;
   /**
@@ -98,6 +100,11 @@ class KeyRunner implements Runner {
     if (this.#isStopping) return;
     this.#queue.add(key, this.#options.clock.now() + Math.max(0, afterMs), priority);
     this.#pumpSoon();
+  }
+
+  async ended(matches: (key: string) => boolean): Promise<void> {
+    const passes = [...this.#running].filter(([key]) => matches(key));
+    await Promise.all(passes.map(([, { ended }]) => ended));
   }
 
   counts(): QueueCounts {

@@ -15,3 +15,8 @@ export const systemClock: Clock = {
 export function pause(delayMs: number): Promise<void> {
   return new Promise((resume) => setTimeout(resume, delayMs));
 }
+
+/** Milliseconds since some instant that only ever grow, whoever sets the system's time. */
+export function steadyNow(): number {
+  return performance.now();
+}

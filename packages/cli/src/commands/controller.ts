@@ -9,6 +9,10 @@ export interface ControllerFlags {
   readonly maxTeardownWait: string;
   readonly inventoryShardCap: string;
   readonly crossNamespaceRefs: boolean;
+  readonly leaderElect: boolean;
+  readonly leaderElectionNamespace?: string;
+  readonly leaderElectionLeaseDuration: string;
+  readonly watchLabelSelector?: string;
   readonly allowedArtifactHosts: readonly string[];
   readonly metricsBindAddress: string;
   readonly healthProbeBindAddress: string;
@@ -28,6 +32,10 @@ export const registerController: Register = (program, io, done) => {
     .option('--max-teardown-wait <duration>', 'how long a deletion that fails is tried before it is given up', '1h')
     .option('--inventory-shard-cap <count>', 'objects that one StageInventory records', '5000')
     .option('--no-cross-namespace-refs', 'refuse references to other namespaces')
+    .option('--leader-elect', 'share the StageSets with other replicas, each by a Lease of its own', false)
+    .option('--leader-election-namespace <name>', 'where the Leases are (default: the namespace that it runs in)')
+    .option('--leader-election-lease-duration <duration>', 'how soon the share of a lost replica is taken over', '15s')
+    .option('--watch-label-selector <selector>', 'look at StageSets with these labels only')
     .option(
       '--allowed-artifact-hosts <glob>',
       'fetch artifacts from this host whatever its address is, loopback included (repeatable)',

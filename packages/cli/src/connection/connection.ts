@@ -1,5 +1,5 @@
-import { AccessError, connect, createCluster, loadAccess } from '@stageset/client';
-import type { Clock, Cluster } from '@stageset/ports';
+import { AccessError, connect, createCluster, loadAccess, RequestBudget } from '@stageset/client';
+import type { Clock, Cluster, WriteGate } from '@stageset/ports';
 import { CommandError, EXIT } from '../exit.ts';
 import type { Io } from '../io.ts';
 
@@ -17,8 +17,16 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** Finds the cluster as kubectl does. A kubeconfig that points nowhere is wrong input: exit 2, before anything is done. */
-export async function openConnection(flags: ConnectionFlags, io: Io, clock: Clock): Promise<Connection> {
+/**
+ * Finds the cluster as kubectl does. A kubeconfig that points nowhere is wrong input: exit 2, before anything is done.
+ * `gate` is asked before every write.
+ */
+export async function openConnection(
+  flags: ConnectionFlags,
+  io: Io,
+  clock: Clock,
+  gate?: WriteGate,
+): Promise<Connection> {
   try {
     const access = await loadAccess({
       ...(flags.kubeconfig === undefined ? {} : { kubeconfigPath: flags.kubeconfig }),
@@ -27,7 +35,7 @@ export async function openConnection(flags: ConnectionFlags, io: Io, clock: Cloc
     });
     const { transport, namespace, close } = await connect(access, { clock });
     return {
-      cluster: createCluster(transport, { clock, random: Math.random }),
+      cluster: createCluster(transport, { clock, random: Math.random, budget: new RequestBudget({}, gate) }),
       namespace: flags.namespace ?? namespace,
       close,
     };

@@ -1,7 +1,7 @@
 import { createArtifacts } from '@stageset/artifact';
 import { type ControllerOptions, createLogger, startController } from '@stageset/controller/main';
-import { parseDuration } from '@stageset/k8s';
-import { systemClock } from '@stageset/runtime';
+import { parseDuration, parseLabelSelector, SelectorError } from '@stageset/k8s';
+import { systemClock, WriteFence } from '@stageset/runtime';
 import type { ControllerFlags } from '../commands/controller.ts';
 import { openConnection } from '../connection/connection.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit.ts';
@@ -10,13 +10,15 @@ import { VERSION } from '../version.ts';
 
 /** `stageset controller`: works until it is asked to end. Exit 2 for flags that make no sense, 0 for a clean end. */
 export async function runController(flags: ControllerFlags, io: Io): Promise<ExitCode> {
-  const options = controllerOptions(flags);
+  const settings = controllerOptions(flags);
   const logger = createLogger({
     level: flags.logLevel,
     format: flags.logFormat,
     write: (line) => io.stderr.write(line),
   });
-  const connection = await openConnection(flags, io, systemClock);
+  const fence = new WriteFence(systemClock);
+  const connection = await openConnection(flags, io, systemClock, fence);
+  const options = flags.leaderElect ? { ...settings, replicas: replicasOf(flags, connection.namespace) } : settings;
   const artifacts = createArtifacts({ clock: systemClock, allowedHosts: flags.allowedArtifactHosts });
   try {
     logger.info('stageset controller', { version: VERSION, node: process.versions.node });
@@ -27,6 +29,7 @@ export async function runController(flags: ControllerFlags, io: Io): Promise<Exi
       random: Math.random,
       logger,
       options,
+      fence,
       signal: io.signal,
     }).catch((error: unknown) => {
       if (error instanceof RangeError) throw new CommandError(EXIT.usage, error.message, { cause: error });
@@ -49,6 +52,25 @@ export function controllerOptions(flags: ControllerFlags): ControllerOptions {
     noCrossNamespaceRefs: !flags.crossNamespaceRefs,
     metricsBindAddress: flags.metricsBindAddress,
     healthProbeBindAddress: flags.healthProbeBindAddress,
+    ...(flags.watchLabelSelector === undefined ? {} : { watchLabelSelector: selector(flags.watchLabelSelector) }),
+  };
+}
+
+function selector(text: string): string {
+  try {
+    parseLabelSelector(text);
+    return text;
+  } catch (error) {
+    if (!(error instanceof SelectorError)) throw error;
+    throw new CommandError(EXIT.usage, `--watch-label-selector ${text}: ${error.message}`, { cause: error });
+  }
+}
+
+/** In a pod the namespace of its own; else that of the context. */
+function replicasOf(flags: ControllerFlags, namespace: string): NonNullable<ControllerOptions['replicas']> {
+  return {
+    namespace: flags.leaderElectionNamespace ?? namespace,
+    durationMs: durationMs('--leader-election-lease-duration', flags.leaderElectionLeaseDuration),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { WriteGate } from '@stageset/ports';
 import { FairQueue } from './fair-queue.ts';
 import { DEFAULT_REQUEST_LIMITS, type RequestLimits } from './limits.ts';
 
@@ -8,9 +9,12 @@ import { DEFAULT_REQUEST_LIMITS, type RequestLimits } from './limits.ts';
 export class RequestBudget {
   readonly limits: RequestLimits;
   readonly queue: FairQueue;
+  /** Asked before every write, where there is one. */
+  readonly gate: WriteGate | undefined;
   #openWatches = 0;
 
-  constructor(limits: Partial<RequestLimits> = {}) {
+  constructor(limits: Partial<RequestLimits> = {}, gate?: WriteGate) {
+    this.gate = gate;
     this.limits = { ...DEFAULT_REQUEST_LIMITS, ...limits };
     this.queue = new FairQueue(this.limits.maxInFlight);
   }

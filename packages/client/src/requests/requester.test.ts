@@ -1,5 +1,5 @@
 import { ApiError, UnreachableError } from '@stageset/k8s';
-import type { ClusterRequest, ClusterResponse, Transport } from '@stageset/ports';
+import type { ClusterRequest, ClusterResponse, Transport, WriteGate } from '@stageset/ports';
 import { FakeClock } from '@stageset/testkit';
 import { describe, expect, test } from 'vitest';
 import { connectionLost, failure } from '../testing/scripted-server.ts';
@@ -252,4 +252,58 @@ describe('a failed answer becomes an error', () => {
       }
     });
   }
+});
+
+describe('a gate', () => {
+  const gated = (gate: WriteGate) => {
+    const sent: ClusterRequest[] = [];
+    const transport: Transport = async (request) => {
+      sent.push(request);
+      return { status: 200, headers: {}, body: ReadableStream.from([Buffer.from('{}')]) };
+    };
+    const budget = new RequestBudget({ maxInFlight: 1 }, gate);
+    return { sent, budget, requester: new Requester(transport, { clock: new FakeClock(), random: () => 0, budget }) };
+  };
+
+  test('is asked for whom a write is, when it has waited its turn, and never about reads', async () => {
+    const asked: string[] = [];
+    const {
+      requester: made,
+      budget,
+      sent,
+    } = gated({
+      admit: (caller) => {
+        asked.push(caller);
+        return undefined;
+      },
+    });
+    const leave = await budget.queue.enter('other');
+    const write = made.send(POST);
+    await Promise.resolve();
+    expect(asked).toEqual([]);
+    leave();
+    await write;
+    await made.send(GET);
+    expect(asked).toEqual(['a']);
+    expect(sent.map(({ path }) => path)).toEqual([POST.path, GET.path]);
+  });
+
+  test('has the server give up when its time is over, and ends the wait for the answer', async () => {
+    const stop = new AbortController();
+    const { requester: made, sent } = gated({ admit: () => ({ timeoutMs: 4_900, signal: stop.signal }) });
+    await made.send(POST);
+    expect(sent[0]?.path).toBe(`${POST.path}?timeout=4s`);
+    stop.abort(new UnreachableError('over'));
+    await expect(made.send(POST)).rejects.toThrow('over');
+  });
+
+  test('that refuses keeps the write from being sent', async () => {
+    const { requester: made, sent } = gated({
+      admit: () => {
+        throw new UnreachableError('not ours');
+      },
+    });
+    await expect(made.send(POST)).rejects.toThrow('not ours');
+    expect(sent).toEqual([]);
+  });
 });

@@ -137,11 +137,15 @@ export class Requester {
   }
 
   async #transmit(request: OutgoingRequest, signal: AbortSignal): Promise<ClusterResponse> {
-    const { caller: _caller, repeatable: _repeatable, onUnanswered: _onUnanswered, ...sent } = request;
+    const { caller, repeatable: _repeatable, onUnanswered: _onUnanswered, ...sent } = request;
+    signal.throwIfAborted();
+    const permit = request.method === 'GET' ? undefined : this.#budget.gate?.admit(caller);
+    const path = permit === undefined ? request.path : withTimeout(request.path, permit.timeoutMs);
+    const both = permit === undefined ? signal : AbortSignal.any([signal, permit.signal]);
     try {
-      return await orAborted(this.#transport({ ...sent, signal }), signal);
+      return await orAborted(this.#transport({ ...sent, path, signal: both }), both);
     } catch (error) {
-      throw signal.aborted ? signal.reason : error;
+      throw both.aborted ? both.reason : error;
     }
   }
 
@@ -183,6 +187,11 @@ export class Requester {
       `the answer to ${nameOf(request)} is larger than ${this.#limits.maxResponseBytes} bytes (bound \`maxResponseBytes\`)`,
     );
   }
+}
+
+/** The API server ends a request by itself after `timeout`, which it takes in whole seconds. */
+function withTimeout(path: string, timeoutMs: number): string {
+  return `${path}${path.includes('?') ? '&' : '?'}timeout=${Math.max(1, Math.floor(timeoutMs / 1000))}s`;
 }
 
 function nameOf(request: OutgoingRequest): string {

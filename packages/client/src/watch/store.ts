@@ -2,6 +2,7 @@ import type { KubeObject } from '@stageset/k8s';
 import type { Store, WatchEvent } from '@stageset/ports';
 import { deepFreeze } from './deep-freeze.ts';
 import type { ReflectorEvent } from './events.ts';
+import { OwnWrites } from './own-writes.ts';
 import { isNewer } from './resource-version.ts';
 
 /**
@@ -10,8 +11,8 @@ import { isNewer } from './resource-version.ts';
  */
 export class ReflectedStore implements Store {
   #objects = new Map<string, KubeObject>();
-  /** Written by this process and not confirmed by the watch yet, by key. */
-  readonly #unconfirmed = new Map<string, KubeObject>();
+  /** Not confirmed by the watch yet. */
+  readonly #unconfirmed = new OwnWrites();
   /** Up to where the server's events have been taken in. */
   #position: string | undefined;
   #isSynced = false;
@@ -52,7 +53,7 @@ export class ReflectedStore implements Store {
     if (held !== undefined && !isNewer(version, held.metadata.resourceVersion)) return;
     const frozen = deepFreeze(object);
     this.#objects.set(key, frozen);
-    this.#unconfirmed.set(key, frozen);
+    this.#unconfirmed.add(key, frozen);
   }
 
   /** Takes one event in and then tells the subscribers; what the store knows better already is left out. */
@@ -83,7 +84,7 @@ export class ReflectedStore implements Store {
   #swap(items: readonly KubeObject[], resourceVersion: string): void {
     const objects = new Map<string, KubeObject>();
     for (const item of items) objects.set(keyOfObject(item), deepFreeze(item));
-    for (const [key, own] of this.#unconfirmed) {
+    for (const [key, own] of this.#unconfirmed.entries()) {
       // A list may have been read just before the write.
       if (isNewer(own.metadata.resourceVersion, resourceVersion)) objects.set(key, own);
       else this.#unconfirmed.delete(key);
@@ -115,11 +116,7 @@ export class ReflectedStore implements Store {
   #advance(resourceVersion: string | undefined): void {
     if (resourceVersion === undefined) return;
     this.#position = resourceVersion;
-    for (const [key, own] of this.#unconfirmed) {
-      if (isNewer(own.metadata.resourceVersion, resourceVersion)) continue;
-      this.#unconfirmed.delete(key);
-      this.#objects.delete(key);
-    }
+    for (const key of this.#unconfirmed.passed(resourceVersion)) this.#objects.delete(key);
   }
 
   #tell(event: WatchEvent): void {

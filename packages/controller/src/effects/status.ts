@@ -17,7 +17,7 @@ export async function writeStatus(
   signal: AbortSignal,
 ): Promise<{ readonly deferredToMs?: number }> {
   const { stageSet, nowMs } = facts;
-  const { cluster } = world.parts;
+  const cluster = world.parts.cluster.forCaller(keyOf(stageSet));
   const before: StageSetStatus = stageSet.status ?? {};
   const after = foldStatus(facts, plan);
   const patch = createMergePatch(before, after);
@@ -26,15 +26,16 @@ export async function writeStatus(
   const memory = world.memory(keyOf(stageSet));
   const dueMs = memory.statusWrittenMs + PROGRESS_EVERY_MS;
   if (nowMs < dueMs && isOnlyProgress(before, after)) return { deferredToMs: dueMs };
-  const { namespace, name, uid } = stageSet.metadata;
+  const { namespace, name, uid, resourceVersion } = stageSet.metadata;
   const ref = {
     apiVersion: stageSet.apiVersion,
     kind: stageSet.kind,
     name,
     ...(namespace === undefined ? {} : { namespace }),
   };
-  // The UID keeps the verdict on one StageSet from being given to another that has taken its name.
-  const body = { ...(uid === undefined ? {} : { metadata: { uid } }), status: patch };
+  // The UID keeps the verdict on one StageSet from being given to another that has taken its name; the version keeps what
+  // another process has pinned since from being overwritten by one that does not know of it.
+  const body = { metadata: { uid, resourceVersion }, status: patch };
   const written = await cluster.patch(ref, { type: 'merge', patch: body }, { subresource: 'status' }, signal);
   world.rememberStageSet(written);
   memory.statusWrittenMs = nowMs;

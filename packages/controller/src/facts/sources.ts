@@ -34,6 +34,10 @@ export class Sources {
     this.#kinds.refresh(group, kind);
   }
 
+  catchUp(signal: AbortSignal): Promise<void> {
+    return this.#kinds.catchUp(signal);
+  }
+
   /** What each stage's source says now, in the order of the spec; adds to `interests` what would change that. */
   async read({ metadata, spec }: StageSet, interests: Set<string>, signal: AbortSignal): Promise<SourceFact[]> {
     const namespace = metadata.namespace ?? '';

@@ -94,6 +94,19 @@ export class WatchedKinds {
     if (kind?.state === 'watched') kind.store.remember(object);
   }
 
+  /** Lists every kind that is watched, and takes in what its watch has not told of yet. */
+  async catchUp(signal: AbortSignal): Promise<void> {
+    const { cluster, labelSelector } = this.#parts;
+    const watched = [...this.#kinds].flatMap(([key, known]) => (known.state === 'watched' ? [{ key, ...known }] : []));
+    await Promise.all(
+      watched.map(async ({ key, store }) => {
+        const [apiVersion = '', kind = ''] = key.split('|');
+        const selection = { apiVersion, kind, ...(labelSelector === undefined ? {} : { labelSelector }) };
+        for (const item of (await cluster.list(selection, signal)).items) store.remember(item);
+      }),
+    );
+  }
+
   async #ask(kind: KindRef, signal: AbortSignal): Promise<WatchedKind> {
     const { cluster } = this.#parts;
     // A kind that nobody knew may have come since discovery was last read.

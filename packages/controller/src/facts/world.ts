@@ -102,6 +102,22 @@ export class World {
     for (const stageSet of this.stageSets.items()) this.parts.wake(keyOf(stageSet));
   }
 
+  /**
+   * Reads anew what another process may have written until now: what is pinned, what is recorded and what the sources
+   * say. Rejects when something cannot be read.
+   */
+  async catchUp(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.stageSets.whenSynced(), this.inventories.whenSynced()]);
+    const cluster = this.parts.cluster.forCaller('catch up');
+    const [stageSets, inventories] = await Promise.all([
+      cluster.list({ apiVersion: API_VERSION, kind: 'StageSet' }, signal),
+      cluster.list({ apiVersion: API_VERSION, kind: 'StageInventory' }, signal),
+      this.sources.catchUp(signal),
+    ]);
+    for (const item of stageSets.items) this.stageSets.remember(item);
+    for (const item of inventories.items) this.inventories.remember(item);
+  }
+
   memory(key: string): Memory {
     const memory = this.#memories.get(key) ?? new Memory();
     this.#memories.set(key, memory);
@@ -148,6 +164,7 @@ export class World {
       for (const key of this.#memories.keys()) this.parts.wake(key);
       for (const item of event.items) this.parts.wake(keyOf(item));
     } else if (event.type === 'deleted') {
+      this.#told.delete(keyOf(event.object));
       this.parts.wake(keyOf(event.object));
     } else if (event.type === 'applied') {
       const key = keyOf(event.object);
@@ -195,5 +212,6 @@ function essence({ metadata }: KubeObject): string {
     metadata.deletionTimestamp,
     metadata.finalizers ?? [],
     Object.entries(metadata.annotations ?? {}).sort(),
+    Object.entries(metadata.labels ?? {}).sort(),
   ]);
 }

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
-import type { Artifacts, Clock, Cluster } from '@stageset/ports';
-import { type Pass, type Runner, startRunner } from '@stageset/runtime';
+import { matchesLabels, parseLabelSelector } from '@stageset/k8s';
+import type { Artifacts, Clock, Cluster, Outcome } from '@stageset/ports';
+import { type Pass, type Runner, startRunner, type WriteFence } from '@stageset/runtime';
 import { EventRecorder } from '../events/events.ts';
 import { World } from '../facts/world.ts';
 import type { Logger } from '../logging/logger.ts';
@@ -8,7 +9,14 @@ import { PrometheusMetrics } from '../metrics/prometheus.ts';
 import { reconcileStageSet } from '../reconcile/stage-set.ts';
 import { inlineRenderer, type StageBuilder, workerRenderer } from '../render/stage-renderer.ts';
 import { type Endpoint, serveRoutes } from './endpoints.ts';
-import { type ControllerOptions, DEFAULT_CONCURRENCY, parseBindAddress, settingsOf } from './options.ts';
+import {
+  type ControllerOptions,
+  DEFAULT_CONCURRENCY,
+  parseBindAddress,
+  replicaSettingsOf,
+  settingsOf,
+} from './options.ts';
+import { type Sharing, startSharing } from './sharing.ts';
 
 export interface ControllerParts {
   readonly cluster: Cluster;
@@ -20,6 +28,10 @@ export interface ControllerParts {
   readonly random: () => number;
   readonly logger: Logger;
   readonly options: ControllerOptions;
+  /** Stands before every write to the cluster (`RequestBudget`); needed to share StageSets with other replicas. */
+  readonly fence?: WriteFence;
+  /** Milliseconds that only ever grow; the system's when absent. */
+  readonly steadyNow?: () => number;
   /** Ends the controller when it aborts. */
   readonly signal: AbortSignal;
 }
@@ -49,6 +61,10 @@ export interface RunningController {
 export async function startController(parts: ControllerParts): Promise<RunningController> {
   const { cluster, artifacts, clock, random, logger, options, signal } = parts;
   const settings = settingsOf(options);
+  const replicas = replicaSettingsOf(options);
+  if (replicas !== undefined && parts.fence === undefined) {
+    throw new RangeError('replicas share StageSets only behind a fence');
+  }
   const metrics = new PrometheusMetrics();
   const instance = options.instance ?? hostname();
   const events = new EventRecorder({ cluster: cluster.forCaller('events'), clock, random, logger, instance });
@@ -56,7 +72,10 @@ export async function startController(parts: ControllerParts): Promise<RunningCo
   // The watches are the last to end: a pass that is still running reads from them.
   const watching = new AbortController();
   let runner: Runner | undefined;
-  const wake = (key: string): void => runner?.enqueue(key);
+  let sharing: Sharing | undefined;
+  const wake = (key: string): void => {
+    if (sharing === undefined || sharing.replica.keeps(key)) runner?.enqueue(key);
+  };
 
   const world = new World({
     cluster,
@@ -72,8 +91,13 @@ export async function startController(parts: ControllerParts): Promise<RunningCo
     wake,
   });
   const endpoints = await openEndpoints(options, world, metrics);
+  const isSelected = selection(options, world);
   runner = startRunner({
-    reconcile: (key, passSignal) => reconcileStageSet(world, key, passSignal),
+    reconcile: async (key, passSignal) => {
+      if (!isSelected(key)) return leaveToOthers(world, key);
+      const pass = (): Promise<Outcome> => reconcileStageSet(world, key, passSignal);
+      return sharing === undefined ? pass() : sharing.pass(key, pass);
+    },
     concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
     clock,
     random,
@@ -82,17 +106,44 @@ export async function startController(parts: ControllerParts): Promise<RunningCo
       log(pass, logger);
     },
   });
+  if (replicas !== undefined && parts.fence !== undefined) {
+    sharing = startSharing({
+      ...parts,
+      fence: parts.fence,
+      instance,
+      runner,
+      world,
+      metrics,
+      settings: replicas,
+    });
+  }
   world.whenSynced().then(
     () => logger.info('caches are filled'),
     () => undefined, // Stopped before.
   );
   logger.info('controller started', { instance });
   return {
-    stopped: stopWhenAborted({ signal, runner, world, watching, events, endpoints, logger }),
+    stopped: stopWhenAborted({ signal, runner, sharing, world, watching, events, endpoints, logger }),
     isReady: () => world.synced,
     metrics: () => metrics.render(),
     wakeUps: () => [...timers].map(([key, atMs]) => ({ key, dueInMs: atMs - clock.now() })),
   };
+}
+
+/** Whether a StageSet is one that `--watch-label-selector` asks for. One that is gone has to be forgotten in any case. */
+function selection({ watchLabelSelector }: ControllerOptions, world: World): (key: string) => boolean {
+  if (watchLabelSelector === undefined) return () => true;
+  const selector = parseLabelSelector(watchLabelSelector);
+  return (key) => {
+    const slash = key.indexOf('/');
+    const stageSet = world.stageSets.get(key.slice(0, slash), key.slice(slash + 1));
+    return stageSet === undefined || matchesLabels(selector, stageSet.metadata.labels);
+  };
+}
+
+function leaveToOthers(world: World, key: string): Outcome {
+  world.forget(key);
+  return { kind: 'wait' };
 }
 
 async function openEndpoints(
@@ -127,6 +178,7 @@ async function openEndpoints(
 interface Running {
   readonly signal: AbortSignal;
   readonly runner: Runner;
+  readonly sharing: Sharing | undefined;
   readonly world: World;
   readonly watching: AbortController;
   readonly events: EventRecorder;
@@ -134,12 +186,14 @@ interface Running {
   readonly logger: Logger;
 }
 
-async function stopWhenAborted({ signal, runner, world, watching, events, endpoints, logger }: Running): Promise<void> {
+async function stopWhenAborted(running: Running): Promise<void> {
+  const { signal, runner, sharing, world, watching, events, endpoints, logger } = running;
   if (!signal.aborted) {
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   }
   const { abandoned } = await runner.stop();
   if (abandoned.length > 0) logger.warn('passes did not end in time', { stageSets: abandoned });
+  await sharing?.replica.stop();
   watching.abort(signal.reason);
   await world.builds.stop();
   await events.settled();

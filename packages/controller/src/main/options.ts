@@ -1,4 +1,5 @@
 import { DEFAULT_MAX_TEARDOWN_WAIT_MS } from '@stageset/delivery';
+import { DEFAULT_LEASE_DURATION_MS, MIN_LEASE_DURATION_MS } from '@stageset/runtime';
 import type { DeliverySettings } from '../facts/world.ts';
 
 /** What the flags of `stageset controller` say. Absent means the default. */
@@ -19,8 +20,19 @@ export interface ControllerOptions {
   readonly concurrency?: number;
   /** Requests in flight for one StageSet. */
   readonly applyConcurrency?: number;
-  /** Who reports events: the pod, or the host. */
+  /** Who reports events and holds the lease: the pod, or the host. */
   readonly instance?: string;
+  /** `--leader-elect`: shares the StageSets with other replicas. Absent: there is none other. */
+  readonly replicas?: ReplicaSettings;
+  /** `--watch-label-selector`: only StageSets that match are looked at. */
+  readonly watchLabelSelector?: string;
+}
+
+export interface ReplicaSettings {
+  /** `--leader-election-namespace`: where the leases are. */
+  readonly namespace: string;
+  /** `--leader-election-lease-duration`, in milliseconds; whole seconds. */
+  readonly durationMs?: number;
 }
 
 const DEFAULTS = {
@@ -46,6 +58,16 @@ function positive(name: string, value: number | undefined, fallback: number): nu
   if (value === undefined) return fallback;
   if (!(Number.isFinite(value) && value > 0)) throw new RangeError(`${name} must be above zero, not ${value}`);
   return value;
+}
+
+/** The settings of one replica among several, checked; `undefined` when there is none other. */
+export function replicaSettingsOf({ replicas }: ControllerOptions): Required<ReplicaSettings> | undefined {
+  if (replicas === undefined) return undefined;
+  const { namespace, durationMs = DEFAULT_LEASE_DURATION_MS } = replicas;
+  if (durationMs >= MIN_LEASE_DURATION_MS && durationMs % 1000 === 0) return { namespace, durationMs };
+  throw new RangeError(
+    `--leader-election-lease-duration must be whole seconds and at least ${MIN_LEASE_DURATION_MS / 1000}s, not ${durationMs / 1000}s`,
+  );
 }
 
 /** Host and port of a bind address, or `undefined` for an endpoint that is switched off. */

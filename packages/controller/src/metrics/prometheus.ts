@@ -53,6 +53,18 @@ export class PrometheusMetrics implements Metrics {
     registers: this.#registers,
   });
 
+  readonly #member = new Gauge({
+    name: 'leader_election_master_status',
+    help: '1 while this replica holds a lease and shares the StageSets with the others.',
+    labelNames: ['name'],
+    registers: this.#registers,
+  });
+  readonly #members = new Gauge({
+    name: 'stageset_replicas',
+    help: 'Replicas that share the StageSets, as this one counts them.',
+    registers: this.#registers,
+  });
+
   /** The series, as Prometheus reads them. */
   render(): Promise<string> {
     return this.#registry.metrics();
@@ -79,6 +91,10 @@ export class PrometheusMetrics implements Metrics {
   }
   teardownForced(namespace: string, name: string, reason: 'timed_out' | 'permanent' | 'unauthorized'): void {
     this.#forced.inc({ namespace, name, reason });
+  }
+  membership(lease: string, isMember: boolean, members: number): void {
+    this.#member.set({ name: lease }, isMember ? 1 : 0);
+    this.#members.set(members);
   }
   watchFailed(gvk: string): void {
     this.#watches.inc({ gvk });
