@@ -2,12 +2,13 @@
  * Writes what the local cluster knows of built-in kinds, as data: kinds from a real API server's discovery, schemas
  * from its OpenAPI v3 (without prose), and from Kubernetes' own Go types how each field is written when it is empty.
  *
- *   node tools/built-in-facts.ts KUBECONFIG
+ *   node tools/built-in-facts.ts KUBECONFIG [--check]
  *
+ * With `--check` writes nothing, and fails with the names of the files that are not as the server has it.
  * The kubeconfig names a Kubernetes 1.35 (`conformance/real-cluster/real-cluster start DIR`). Needs kubectl and Go.
  */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tableClient } from './built-in-facts/table-client.ts';
 
@@ -86,7 +87,7 @@ function parse(text: string): Facts {
   return value;
 }
 
-function main(kubeconfig: string): void {
+function main(kubeconfig: string, check: boolean): void {
   const get = (path: string): Facts =>
     parse(
       execFileSync('kubectl', ['--kubeconfig', kubeconfig, 'get', '--raw', path], {
@@ -99,11 +100,28 @@ function main(kubeconfig: string): void {
   ) as Record<string, Shape>;
 
   const { groups, definitions } = readGroups(get);
-  for (const file of readdirSync(DATA)) if (file.endsWith('.generated.json')) rmSync(join(DATA, file));
-  write('kinds', groups);
-  write('tables', columnsOf(kubeconfig, groups));
-  write('roles', rolesOf(get));
-  for (const [file, content] of filesOf(groups, definitions, shapes)) write(file, content);
+  const files = new Map(
+    [
+      ['kinds', groups],
+      ['tables', columnsOf(kubeconfig, groups)],
+      ['roles', rolesOf(get)],
+      ...filesOf(groups, definitions, shapes),
+    ].map(([name, content]) => [`${name}.generated.json`, `${JSON.stringify(content)}\n`]),
+  );
+  const present = readdirSync(DATA).filter((file) => file.endsWith('.generated.json'));
+  const stale = [
+    ...present.filter((file) => !files.has(file)),
+    ...[...files]
+      .filter(([file, text]) => !present.includes(file) || readFileSync(join(DATA, file), 'utf8') !== text)
+      .map(([file]) => file),
+  ];
+  if (check) {
+    for (const file of stale) console.error(`not as the server has it: ${file}`);
+    if (stale.length > 0) process.exitCode = 1;
+    return;
+  }
+  for (const file of present) rmSync(join(DATA, file));
+  for (const [file, text] of files) writeFileSync(join(DATA, file), text);
 }
 
 /** Roles that people bind, those that make them up, and what everybody gets; none of a control plane's own. */
@@ -237,10 +255,8 @@ function* everyKind(groups: readonly Facts[]): Generator<Facts> {
   }
 }
 
-function write(name: string, content: unknown): void {
-  writeFileSync(join(DATA, `${name}.generated.json`), `${JSON.stringify(content)}\n`);
+const [, , kubeconfig, option] = process.argv;
+if (kubeconfig === undefined || (option !== undefined && option !== '--check')) {
+  throw new Error('usage: built-in-facts.ts KUBECONFIG [--check]');
 }
-
-const [, , kubeconfig] = process.argv;
-if (kubeconfig === undefined) throw new Error('usage: built-in-facts.ts KUBECONFIG');
-main(kubeconfig);
+main(kubeconfig, option === '--check');
