@@ -22,7 +22,7 @@ for (const [index, { name, steps, answer }] of OUT_OF_SCOPE.entries()) {
         method,
         path: fullPath(path, `scope-${index}`),
         ...(headers === undefined ? {} : { headers }),
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: JSON.stringify(body).replaceAll('{ns}', `scope-${index}`) }),
       });
       last = {
         status: response.status,

@@ -48,10 +48,26 @@ export const OUT_OF_SCOPE: readonly OutOfScope[] = [
     answer: { warns: /policies are not evaluated/ },
   },
   {
-    name: 'admission webhooks',
-    why: 'every write is one synchronous step here: nothing is asked on the way',
-    steps: [post(`${webhooks}/validatingwebhookconfigurations`, { metadata: { name: 'w' } })],
-    answer: { warns: /webhooks are not called/ },
+    name: 'webhooks behind a Service',
+    why: 'no containers run: there is nobody behind it; a webhook with a url is asked',
+    steps: [
+      post('services', { metadata: { name: 's' }, spec: { ports: [{ port: 443 }] } }),
+      post(`${webhooks}/validatingwebhookconfigurations`, {
+        metadata: { name: 'w' },
+        webhooks: [
+          {
+            name: 'w.example.com',
+            clientConfig: { service: { namespace: '{ns}', name: 's' } },
+            rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] }],
+            objectSelector: { matchLabels: { asked: 'yes' } },
+            sideEffects: 'None',
+            admissionReviewVersions: ['v1'],
+          },
+        ],
+      }),
+      post('configmaps', { metadata: { name: 'c', labels: { asked: 'yes' } } }),
+    ],
+    answer: { code: 500, says: /no containers run in the local cluster/ },
   },
   {
     name: 'objects nested deeper than 500 levels',

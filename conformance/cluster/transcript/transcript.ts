@@ -29,33 +29,42 @@ export interface Case {
 export interface Area {
   /** Runs before the first case, with a fresh namespace. */
   readonly prepare?: (suite: SuiteCluster, namespace: string) => Promise<void>;
+  /** More placeholders, and what stands for them; asked for after the preparation. */
+  readonly placeholders?: () => Placeholders;
+  /** Runs after the last case. */
+  readonly finish?: (suite: SuiteCluster, namespace: string) => Promise<void>;
 }
+
+export type Placeholders = Readonly<Record<string, string>>;
 
 const PATIENCE_MS = 8_000;
 const golden = (area: string) => new URL(`../golden/${area}.json`, import.meta.url);
 
 /** Registers a test per case, under the area's name. */
-export function transcripts(area: string, cases: readonly Case[], { prepare }: Area = {}): void {
+export function transcripts(area: string, cases: readonly Case[], { prepare, placeholders, finish }: Area = {}): void {
   const file = golden(area);
   const recorded = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, readonly Shown[]>) : {};
   const isRecording = process.env['STAGESET_RECORD'] === '1';
   const fresh: Record<string, readonly Shown[]> = {};
   let suite: SuiteCluster;
   let namespace = '';
+  let more: Placeholders = {};
 
   describe(area, () => {
     beforeAll(async () => {
       suite = await suiteCluster();
       namespace = await suite.namespace();
       await prepare?.(suite, namespace);
+      more = placeholders?.() ?? {};
     });
     afterAll(async () => {
       if (isRecording) record(file, fresh);
+      await finish?.(suite, namespace);
       await suite.stop();
     });
     for (const [index, one] of cases.entries()) {
       test(one.name, async () => {
-        const answers = await play(suite, namespace, one, index);
+        const answers = await play(suite, namespace, one, index, more);
         fresh[one.name] = answers;
         if (!isRecording) expect(answers).toEqual(recorded[one.name]);
       });
@@ -69,19 +78,23 @@ function record(file: URL, answers: Readonly<Record<string, readonly Shown[]>>):
   writeFileSync(file, `{\n${lines.join(',\n')}\n}\n`);
 }
 
-async function play(suite: SuiteCluster, namespace: string, one: Case, index: number): Promise<readonly Shown[]> {
+async function play(
+  suite: SuiteCluster,
+  namespace: string,
+  one: Case,
+  index: number,
+  more: Placeholders,
+): Promise<readonly Shown[]> {
   const own = `c${index}-${namespace.slice('suite-'.length)}`;
   const meaning: Meaning = {
     names: [
       [own, '{n}'],
       [namespace, '{ns}'],
+      ...Object.entries(more).map(([name, value]) => [value, `{${name}}`] as const),
     ],
     ownership: one.ownership === true,
   };
-  const values = new Map([
-    ['n', own],
-    ['ns', namespace],
-  ]);
+  const values = new Map([['n', own], ['ns', namespace], ...Object.entries(more)]);
   const answers: Shown[] = [];
   for (const [at, step] of one.steps.entries()) {
     const { response, body } = await sent(suite, filled(step, values));
@@ -95,7 +108,8 @@ async function play(suite: SuiteCluster, namespace: string, one: Case, index: nu
   return answers;
 
   function filled(step: Step, given: ReadonlyMap<string, string>): Step {
-    const fill = (text: string) => text.replace(/\{(n|ns|uid|rv)\}/g, (_, name: string) => given.get(name) ?? '');
+    const fill = (text: string) =>
+      text.replace(/\{(n|ns|uid|rv|hook|ca)\}/g, (_, name: string) => given.get(name) ?? '');
     return {
       ...step,
       path: fullPath(fill(step.path), namespace),

@@ -1,3 +1,4 @@
+export { type AdmissionScope, compileAdmission } from './admission/admission-expression.ts';
 export { createEnvironment, type Environment, type EnvironmentOptions } from './environment.ts';
 export { Budget } from './evaluate/budget.ts';
 export {
@@ -16,6 +17,7 @@ export {
   type HealthExpressions,
 } from './health/health-expressions.ts';
 export { askReadyCheck, type CheckAnswer, compileReadyCheck, readyCheckVariables } from './health/ready-check.ts';
+export { type AccessQuestion, type Authorize, authorizerValue, requestResourceValue } from './library/authorizer.ts';
 export { LIBRARIES } from './library/index.ts';
 export type { ExpressionProblem } from './problem.ts';
 export { validateRuleFields } from './rules/rule-fields.ts';

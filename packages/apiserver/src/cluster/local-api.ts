@@ -1,4 +1,5 @@
 import type { Clock, Transport } from '@stageset/ports';
+import { gatekeeperOf } from '../admission/index.ts';
 import { aggregateRoles } from '../auth/aggregation.ts';
 import { Authentication } from '../auth/authentication.ts';
 import { Authorization } from '../auth/authorization.ts';
@@ -76,6 +77,7 @@ export function createLocalApi({ clock, historyLimit = DEFAULT_HISTORY_LIMIT, se
   const authentication = new Authentication(tokens, secrets);
   const authorization = new Authorization(registry);
   registry.addHook(escalationCheck(authorization));
+  registry.guard(gatekeeperOf(registry, authorization));
   const access = { authentication, authorization, tokens };
   const openApi = new OpenApi(registry);
   const handler = createHandler({

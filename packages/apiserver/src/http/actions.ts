@@ -38,13 +38,13 @@ function issueToken({ tokens }: Access, call: ResourceCall, name: string): Clust
   checkLifetime(lifetime);
   const given = spec['audiences'];
   const audiences = isJsonArray(given) ? given.filter((one): one is string => typeof one === 'string') : [];
-  const now = registry.clock.now();
-  const expiresAtMs = now + lifetime * 1000;
+  const nowMs = registry.clock.now();
+  const expiresAtMs = nowMs + lifetime * 1000;
   const time = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
   return jsonResponse(201, {
     kind: 'TokenRequest',
     apiVersion: 'authentication.k8s.io/v1',
-    metadata: { name, namespace: call.namespace, creationTimestamp: time(now) },
+    metadata: { name, namespace: call.namespace, creationTimestamp: time(nowMs) },
     spec: { ...spec, audiences, expirationSeconds: lifetime },
     status: { token: tokens.issue(account, expiresAtMs, audiences), expirationTimestamp: time(expiresAtMs) },
   });

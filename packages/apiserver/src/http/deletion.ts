@@ -3,10 +3,12 @@ import type { ClusterResponse, DeleteOptions } from '@stageset/ports';
 import type { Grace } from '../registry/graceful-deletion.ts';
 import { badRequest, invalid } from '../registry/status-error.ts';
 import { systemWrite, type WriteRequest } from '../registry/write-request.ts';
+import type { Deleted } from '../registry/writer.ts';
+import type { Writing } from '../registry/writing.ts';
 import { decodeOptions } from './body.ts';
-import { listPage } from './listing.ts';
+import { type Listing, listPage } from './listing.ts';
 import { isDryRun, listQuery } from './query.ts';
-import { listResponse, objectResponse, type ResourceCall } from './resource-handler.ts';
+import { type Answer, answered, listResponse, objectResponse, type ResourceCall } from './resource-handler.ts';
 import { jsonResponse, warningHeaders } from './response.ts';
 
 const PROPAGATIONS = ['Foreground', 'Background', 'Orphan'] as const;
@@ -21,12 +23,16 @@ const RETURNED = new Set([
   'resourcequotas',
 ]);
 
-export function deleteOne(call: ResourceCall, name: string): ClusterResponse {
-  const { registry, kind } = call;
+export function deleteOne(call: ResourceCall, name: string): Answer {
   const options = deleteOptions(call);
-  const { object, gone } = registry.writer.delete(writeOf(call, options), name, options);
+  const deleting = call.registry.writer.delete(writeOf(call, options), name, options);
+  return answered(deleting, (deleted) => deletedResponse(call, deleted));
+}
+
+function deletedResponse(call: ResourceCall, { object, gone }: Deleted): ClusterResponse {
+  const { kind } = call;
   if (!gone || (kind.group === '' && RETURNED.has(kind.resource))) return objectResponse(call, 200, object);
-  const { uid } = object.metadata;
+  const { name, uid } = object.metadata;
   const status = {
     kind: 'Status',
     apiVersion: 'v1',
@@ -42,15 +48,23 @@ export function deleteOne(call: ResourceCall, name: string): ClusterResponse {
   return jsonResponse(200, status, warningHeaders(call.warnings));
 }
 
-export function deleteCollection(call: ResourceCall): ClusterResponse {
+export function deleteCollection(call: ResourceCall): Answer {
   const { registry, request, kind, namespace } = call;
   const options = deleteOptions(call);
   const listing = listPage(registry, kind, namespace, listQuery(request.query));
-  for (const object of listing.items) {
-    const write = { ...writeOf(call, options), namespace: object.metadata.namespace };
-    if (isPresent(call, object)) registry.writer.delete(write, object.metadata.name, options);
+  return answered(deletedAll(call, options, listing), () => listResponse(call, listing));
+}
+
+function* deletedAll(call: ResourceCall, options: DeleteOptions, { items }: Listing): Writing<void> {
+  for (const object of items) {
+    const { origin, ...one } = writeOf(call, options);
+    const write = {
+      ...one,
+      namespace: object.metadata.namespace,
+      ...(origin === undefined ? {} : { origin: { ...origin, isOfMany: true } }),
+    };
+    if (isPresent(call, object)) yield* call.registry.writer.delete(write, object.metadata.name, options);
   }
-  return listResponse(call, listing);
 }
 
 /** A deletion may take others with it by the hooks and listeners of the one before. */
@@ -58,8 +72,20 @@ function isPresent({ registry }: ResourceCall, object: KubeObject): boolean {
   return registry.get({ ...object.metadata, apiVersion: object.apiVersion, kind: object.kind }) !== undefined;
 }
 
-function writeOf({ kind, namespace, request }: ResourceCall, { dryRun }: DeleteOptions): WriteRequest {
-  return systemWrite(kind, namespace, { dryRun: dryRun ?? false, user: request.user });
+function writeOf(call: ResourceCall, { dryRun = false, propagation, preconditions }: DeleteOptions): WriteRequest {
+  const { kind, namespace, request, warnings } = call;
+  const options = {
+    kind: 'DeleteOptions',
+    apiVersion: 'meta.k8s.io/v1',
+    ...(Object.keys(preconditions ?? {}).length === 0 ? {} : { preconditions }),
+    ...(propagation === undefined ? {} : { propagationPolicy: propagation }),
+    ...(dryRun ? { dryRun: ['All'] } : {}),
+  };
+  return {
+    ...systemWrite(kind, namespace, { dryRun, user: request.user }),
+    warn: (message) => void warnings.push(message),
+    origin: { subresource: '', options },
+  };
 }
 
 /** From the body, else from the query, as the real server reads them. @throws 422 for unknown values. */

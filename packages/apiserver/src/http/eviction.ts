@@ -3,6 +3,7 @@ import type { ClusterResponse, DeleteOptions } from '@stageset/ports';
 import type { Grace } from '../registry/graceful-deletion.ts';
 import { badRequest, failure } from '../registry/status-error.ts';
 import { systemWrite } from '../registry/write-request.ts';
+import { now } from '../registry/writing.ts';
 import { decodeObject } from './body.ts';
 import { readDeleteOptions } from './deletion.ts';
 import { isDryRun } from './query.ts';
@@ -25,7 +26,7 @@ export function evict(call: ResourceCall, name: string): ClusterResponse {
   if (!isLost(pod)) takeFromBudget(call, pod, options.dryRun === true);
   if (options.dryRun !== true) markDisrupted(call, pod);
   const write = systemWrite(kind, namespace, { user: request.user, dryRun: options.dryRun === true });
-  registry.writer.delete(write, name, options);
+  now(registry.writer.delete(write, name, options));
   return jsonResponse(201, DONE);
 }
 

@@ -8,7 +8,7 @@ import { JSON_TYPE, jsonOfYaml, mediaTypeOf, textOf, YAML_TYPE } from './body.ts
 import { APPLY_PATCH } from './patching.ts';
 import type { AuthenticatedRequest } from './request.ts';
 import { parsePath } from './request-path.ts';
-import { handleResource } from './resource-handler.ts';
+import { type Answer, handleResource } from './resource-handler.ts';
 import { errorResponse, jsonResponse, textResponse } from './response.ts';
 import { VERSION } from './version.ts';
 
@@ -28,7 +28,7 @@ const PROBES = /^\/(?:healthz|livez|readyz)(?:\/|$)/;
 export function createHandler(parts: HandlerParts): WireHandler {
   return async (request, certified) => {
     try {
-      return answer(parts, await withoutYaml(request), certified);
+      return await answer(parts, await withoutYaml(request), certified);
     } catch (error) {
       return errorResponse(error);
     }
@@ -39,7 +39,7 @@ function answer(
   { registry, discovery, access, openApi }: HandlerParts,
   raw: ClusterRequest,
   certified: User | undefined,
-): ClusterResponse {
+): Answer {
   const { path, query } = splitPath(raw.path);
   const headers = raw.headers ?? {};
   if (PROBES.test(path)) return textResponse(200, 'ok');

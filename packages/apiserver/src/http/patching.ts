@@ -1,5 +1,5 @@
 import { isJsonArray, isJsonObject, type KubeObject, type Schema } from '@stageset/k8s';
-import type { ClusterResponse, PatchBody } from '@stageset/ports';
+import type { PatchBody } from '@stageset/ports';
 import { hasStatus } from '../registry/kind.ts';
 import type { LocalRegistry } from '../registry/local-registry.ts';
 import { invalidValue } from '../registry/metadata.ts';
@@ -13,9 +13,10 @@ import {
   unsupportedMediaType,
 } from '../registry/status-error.ts';
 import type { WriteRequest } from '../registry/write-request.ts';
+import type { Writing } from '../registry/writing.ts';
 import { decodePatch, mediaTypeOf, unsupported } from './body.ts';
 import { applyQuery, refuseForce, writeQuery } from './query.ts';
-import { objectResponse, type ResourceCall, writeRequest } from './resource-handler.ts';
+import { type Answer, answered, objectResponse, type ResourceCall, writeRequest } from './resource-handler.ts';
 
 export const APPLY_PATCH = 'application/apply-patch+yaml';
 const PATCH_TYPES: Readonly<Record<string, PatchBody['type'] | 'apply'>> = {
@@ -27,7 +28,7 @@ const PATCH_TYPES: Readonly<Record<string, PatchBody['type'] | 'apply'>> = {
 /** Operations of one JSON patch, as the real server bounds them. */
 const MAX_JSON_PATCH_OPERATIONS = 10_000;
 
-export function patchObject(call: ResourceCall, name: string, subresource: 'status' | undefined): ClusterResponse {
+export function patchObject(call: ResourceCall, name: string, subresource: 'status' | undefined): Answer {
   const { registry, request, kind } = call;
   if (subresource === 'status' && !hasStatus(kind)) throw unknownResource();
   const type = patchTypeOf(call);
@@ -37,7 +38,8 @@ export function patchObject(call: ResourceCall, name: string, subresource: 'stat
   const write = writeRequest(call, 'PatchOptions', subresource, duplicateFields);
   const body = patchBody(type, value);
   const schema = registry.schemas.of(kind);
-  return objectResponse(call, 200, patchedObject(registry, write, name, body, schema));
+  const patching = patchedObject(registry, write, name, body, schema);
+  return answered(patching, (object) => objectResponse(call, 200, object));
 }
 
 function applyObject(
@@ -46,30 +48,30 @@ function applyObject(
   subresource: 'status' | undefined,
   value: unknown,
   duplicateFields: readonly string[],
-): ClusterResponse {
+): Answer {
   const { registry, request } = call;
   const { fieldManager } = writeQuery('PatchOptions', request.query);
   const { force } = applyQuery(request.query, fieldManager);
   const write = writeRequest(call, 'PatchOptions', subresource, duplicateFields);
-  const { object, created } = registry.writer.apply(write, name, value, force);
-  return objectResponse(call, created ? 201 : 200, object);
+  const applying = registry.writer.apply(write, name, value, force);
+  return answered(applying, ({ object, created }) => objectResponse(call, created ? 201 : 200, object));
 }
 
 /** What a patch makes of an object is decoded anew: what is no object of the kind then is the patch's fault. */
-function patchedObject(
+function* patchedObject(
   registry: LocalRegistry,
   write: WriteRequest,
   name: string,
   body: PatchBody,
   schema: Schema,
-): KubeObject {
+): Writing<KubeObject> {
   let made: unknown;
   const change = (present: KubeObject): unknown => {
     made = patched(present, body, schema);
     return made;
   };
   try {
-    return registry.writer.update(write, name, change, true);
+    return yield* registry.writer.update(write, name, change, true);
   } catch (error) {
     const why = error instanceof StatusError ? UNDECODABLE.exec(error.message)?.[1] : undefined;
     if (why === undefined) throw error;

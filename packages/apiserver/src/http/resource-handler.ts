@@ -7,8 +7,9 @@ import { hasStatus, type KindDefinition } from '../registry/kind.ts';
 import { type LocalRegistry, selector } from '../registry/local-registry.ts';
 import { badRequest, failure, methodNotAllowed, notFound, unknownResource } from '../registry/status-error.ts';
 import { inVersionOf } from '../registry/version-view.ts';
-import type { WriteRequest } from '../registry/write-request.ts';
+import type { ObjectPart, WriteRequest } from '../registry/write-request.ts';
 import { resourceOf } from '../registry/writer.ts';
+import { settle, type Writing } from '../registry/writing.ts';
 import { jsonBytes } from '../storage/object-bytes.ts';
 import { keyOf } from '../storage/storage.ts';
 import { type IncludeObject, tableObject } from '../table/table.ts';
@@ -23,7 +24,7 @@ import { checkListOptions, isTrue, listQuery, parseRevision, writeQuery } from '
 import { listBytes, listMeta, metadataListBytes, partialMetadata } from './render.ts';
 import { type AuthenticatedRequest, managerOf } from './request.ts';
 import type { ResourcePath } from './request-path.ts';
-import { bytesResponse, jsonResponse, textResponse, warningHeaders } from './response.ts';
+import { bytesResponse, errorResponse, jsonResponse, textResponse, warningHeaders } from './response.ts';
 import { answerQuestion, isQuestion } from './reviews.ts';
 import { handleScale } from './scale.ts';
 
@@ -36,6 +37,15 @@ export interface ResourceCall {
   readonly namespace: string | undefined;
   /** Told to the client in `Warning` headers. */
   readonly warnings: string[];
+}
+
+/** Most answers are there at once; those of writes that others are asked about are not. */
+export type Answer = ClusterResponse | Promise<ClusterResponse>;
+
+/** Carries a write out and answers with what it made. */
+export function answered<T>(writing: Writing<T>, answer: (made: T) => ClusterResponse): Answer {
+  const made = settle(writing);
+  return made instanceof Promise ? made.then(answer) : answer(made);
 }
 
 const VERBS: Readonly<Record<string, readonly [collection: string, item: string]>> = {
@@ -52,7 +62,7 @@ export function handleResource(
   access: Access,
   request: AuthenticatedRequest,
   path: ResourcePath,
-): ClusterResponse {
+): Answer {
   const kind = registry.table.byResource(path.group, path.version, path.resource);
   // A group of custom kinds alone serves nothing under a version that none of them has.
   if (kind === undefined && isForeign(registry, path)) return textResponse(404, '404 page not found\n');
@@ -63,6 +73,25 @@ export function handleResource(
   const warnings = kind.deprecation === undefined ? [] : [kind.deprecation];
   const call: ResourceCall = { registry, request, kind, path, namespace, warnings };
   authorize(access, call);
+  return withWarnings(warnings, () => handleCall(access, call));
+}
+
+/** What is refused is refused with the warnings that there were. */
+function withWarnings(warnings: readonly string[], handle: () => Answer): Answer {
+  const refused = (error: unknown): ClusterResponse => {
+    if (warnings.length === 0) throw error;
+    return errorResponse(error, warningHeaders(warnings));
+  };
+  try {
+    const answer = handle();
+    return answer instanceof Promise ? answer.catch(refused) : answer;
+  } catch (error) {
+    return refused(error);
+  }
+}
+
+function handleCall(access: Access, call: ResourceCall): Answer {
+  const { kind, path, namespace, request } = call;
   if (isQuestion(kind) && path.name === undefined) return answerQuestion(access, request, kind);
   if (path.subresource !== undefined) return handleSubresource(access, call, path.subresource);
   requireVerb(call);
@@ -104,7 +133,7 @@ function requireVerb({ kind, path, request }: ResourceCall): void {
   if (verb === '' || !kind.verbs.includes(verb)) throw methodNotAllowed();
 }
 
-function handleSubresource(access: Access, call: ResourceCall, subresource: string): ClusterResponse {
+function handleSubresource(access: Access, call: ResourceCall, subresource: string): Answer {
   const { kind, path, request } = call;
   const { name } = path;
   const known = kind.subresources.find((one) => one.name === subresource);
@@ -121,7 +150,7 @@ function handleSubresource(access: Access, call: ResourceCall, subresource: stri
   return handleAction(access, call, name, subresource);
 }
 
-function handleCollection(call: ResourceCall): ClusterResponse {
+function handleCollection(call: ResourceCall): Answer {
   const { registry, request, kind, namespace } = call;
   switch (request.method) {
     case 'POST':
@@ -137,7 +166,7 @@ function handleCollection(call: ResourceCall): ClusterResponse {
   }
 }
 
-function handleObject(call: ResourceCall, name: string, subresource: 'status' | undefined): ClusterResponse {
+function handleObject(call: ResourceCall, name: string, subresource: 'status' | undefined): Answer {
   switch (call.request.method) {
     case 'PUT':
       return updateObject(call, name, subresource);
@@ -157,47 +186,51 @@ export function presentObject({ registry, kind, namespace }: ResourceCall, name:
   return inVersionOf(kind, stored);
 }
 
-function createObject(call: ResourceCall): ClusterResponse {
+function createObject(call: ResourceCall): Answer {
   const { registry, request, kind } = call;
   const { value, duplicateFields } = decodeObject(request.body, request.headers['content-type'], kind);
   const write = writeRequest(call, 'CreateOptions', undefined, duplicateFields);
-  return objectResponse(call, 201, registry.writer.create(write, value));
+  return answered(registry.writer.create(write, value), (object) => objectResponse(call, 201, object));
 }
 
-function updateObject(call: ResourceCall, name: string, subresource: 'status' | undefined): ClusterResponse {
+function updateObject(call: ResourceCall, name: string, subresource: 'status' | undefined): Answer {
   const { registry, request, kind } = call;
   if (subresource === 'status' && !hasStatus(kind)) throw unknownResource();
   const { value, duplicateFields } = decodeObject(request.body, request.headers['content-type'], kind);
   const write = writeRequest(call, 'UpdateOptions', subresource, duplicateFields);
-  return objectResponse(
-    call,
-    200,
-    registry.writer.update(write, name, () => value),
-  );
+  const updating = registry.writer.update(write, name, () => value);
+  return answered(updating, (object) => objectResponse(call, 200, object));
 }
 
 /** Decides on a request for a certificate: its conditions, and nothing else of it. */
-function handleApproval(call: ResourceCall, name: string): ClusterResponse {
+function handleApproval(call: ResourceCall, name: string): Answer {
   const { registry, request, kind } = call;
   if (request.method === 'GET') return objectResponse(call, 200, presentObject(call, name));
   if (request.method === 'PATCH') return patchObject(call, name, 'status');
   const { value, duplicateFields } = decodeObject(request.body, request.headers['content-type'], kind);
   const write = writeRequest(call, 'UpdateOptions', 'status', duplicateFields);
-  return objectResponse(
-    call,
-    200,
-    registry.writer.update(write, name, (present) => approved(present, value)),
-  );
+  const approving = registry.writer.update(write, name, (present) => approved(present, value));
+  return answered(approving, (object) => objectResponse(call, 200, object));
 }
 
 /** The terms of a write, from its query. `optionsKind` names them in messages. */
 export function writeRequest(
-  { request, kind, namespace, warnings }: ResourceCall,
+  { request, kind, namespace, warnings, path }: ResourceCall,
   optionsKind: string,
   subresource: WriteRequest['subresource'],
   duplicateFields: readonly string[],
+  part?: ObjectPart,
 ): WriteRequest {
   const { dryRun, fieldManager, fieldValidation } = writeQuery(optionsKind, request.query);
+  const given = request.query.get('fieldValidation');
+  const options = {
+    // Others see a patch as the update that it comes to.
+    kind: optionsKind === 'PatchOptions' ? 'UpdateOptions' : optionsKind,
+    apiVersion: 'meta.k8s.io/v1',
+    ...(dryRun ? { dryRun: ['All'] } : {}),
+    ...(fieldManager === undefined ? {} : { fieldManager }),
+    ...(given === null || given === '' ? {} : { fieldValidation: given }),
+  };
   return {
     kind,
     namespace,
@@ -208,6 +241,7 @@ export function writeRequest(
     duplicateFields,
     user: request.user,
     warn: (message) => void warnings.push(message),
+    origin: { subresource: path.subresource ?? '', options, ...(part === undefined ? {} : { part }) },
   };
 }
 

@@ -1,16 +1,16 @@
 import { formatLabelSelector, getAt, isJsonObject, type KubeObject, labelSelectorOf, setOwn } from '@stageset/k8s';
-import type { ClusterResponse } from '@stageset/ports';
 import type { ScalePaths } from '../registry/kind.ts';
 import { invalidValue } from '../registry/metadata.ts';
 import { patched } from '../registry/patches.ts';
 import { badRequest, failure, invalid, methodNotAllowed, unknownResource } from '../registry/status-error.ts';
+import type { ObjectPart } from '../registry/write-request.ts';
 import { decodeObject, decodePatch } from './body.ts';
 import { patchBody, patchTypeOf } from './patching.ts';
-import { presentObject, type ResourceCall, writeRequest } from './resource-handler.ts';
+import { type Answer, answered, presentObject, type ResourceCall, writeRequest } from './resource-handler.ts';
 import { jsonResponse, warningHeaders } from './response.ts';
 
 /** `GET`, `PUT` and `PATCH` of the number of replicas, as an `autoscaling/v1` Scale. */
-export function handleScale(call: ResourceCall, name: string): ClusterResponse {
+export function handleScale(call: ResourceCall, name: string): Answer {
   const { registry, request, kind, warnings } = call;
   const paths = kind.scale;
   if (paths === undefined) throw unknownResource();
@@ -19,8 +19,13 @@ export function handleScale(call: ResourceCall, name: string): ClusterResponse {
   if (request.method === 'GET') return answer(presentObject(call, name));
   if (request.method !== 'PUT' && request.method !== 'PATCH') throw methodNotAllowed();
   const change = scaleChange(call, paths);
-  const write = writeRequest(call, request.method === 'PUT' ? 'UpdateOptions' : 'PatchOptions', 'scale', []);
-  return answer(registry.writer.update(write, name, change));
+  const part: ObjectPart = {
+    kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+    show: (object) => scaleOf(object, paths, isCustom),
+    put: (object, scale) => scaled(call, object, paths, scale),
+  };
+  const write = writeRequest(call, request.method === 'PUT' ? 'UpdateOptions' : 'PatchOptions', 'scale', [], part);
+  return answered(registry.writer.update(write, name, change), answer);
 }
 
 /** What the request makes of an object. */

@@ -3,6 +3,7 @@ import { applyDefaults, type JsonObject, type KubeObject, type StatusCause, vali
 import type { Builtins } from '../builtin/contract.ts';
 import { DecodeFault } from '../builtin/decode-fault.ts';
 import { cannotHandle, withoutUnknownFields } from './decode.ts';
+import type { Gate, MutableChange } from './gate.ts';
 import type { WriteContext, WriteHook } from './hooks.ts';
 import type { KindSchemas } from './kind-schema.ts';
 import { validateMetadata } from './metadata.ts';
@@ -10,6 +11,7 @@ import { isNamespace, newNamespace } from './namespaces.ts';
 import type { Registry } from './registry.ts';
 import { invalid } from './status-error.ts';
 import type { WriteRequest } from './write-request.ts';
+import type { Writing } from './writing.ts';
 
 /** What an object goes through between the client's words and the storage. */
 export class Admission {
@@ -17,6 +19,7 @@ export class Admission {
   readonly #schemas: KindSchemas;
   readonly #hooks: WriteHook[] = [];
   #registry: Registry | undefined;
+  #gate: Gate | undefined;
 
   constructor(builtins: Builtins, schemas: KindSchemas) {
     this.#builtins = builtins;
@@ -26,6 +29,16 @@ export class Admission {
   /** Hooks see the registry they run in. */
   serve(registry: Registry): void {
     this.#registry = registry;
+  }
+
+  /** From now on, requests from outside pass this gate. */
+  guard(gate: Gate): void {
+    this.#gate = gate;
+  }
+
+  /** Whether anybody else has a say in such a request. */
+  isAsked(request: WriteRequest): boolean {
+    return this.#gate?.isAsked(request) === true;
   }
 
   addHook(hook: WriteHook): void {
@@ -44,8 +57,27 @@ export class Admission {
     }
   }
 
-  /** Hooks, then validation. On delete nothing is validated and nothing of what hooks return is used. */
-  admit(
+  /** The object as those leave it who may change it. */
+  *mutate(request: WriteRequest, change: MutableChange): Writing<KubeObject> {
+    if (this.#gate === undefined || !this.#gate.isAsked(request)) return change.object;
+    return yield* this.#gate.mutate(request, change);
+  }
+
+  /** Hooks, then validation, then whoever else has a say. On delete nothing of what hooks return is used. */
+  *admit(
+    request: WriteRequest,
+    operation: WriteContext['operation'],
+    object: KubeObject,
+    old: KubeObject | undefined,
+  ): Writing<KubeObject> {
+    const admitted = this.#admit(request, operation, object, old);
+    if (this.#gate?.isAsked(request) === true)
+      yield* this.#gate.validate(request, { operation, object: admitted, old });
+    return admitted;
+  }
+
+  /** On delete nothing is validated. */
+  #admit(
     request: WriteRequest,
     operation: WriteContext['operation'],
     object: KubeObject,

@@ -16,6 +16,7 @@ export const CREATION_WARNINGS: WriteHook = {
 
 function hasCertificate({ data }: KubeObject): boolean {
   const encoded = isJsonObject(data) ? data['tls.crt'] : undefined;
-  // Without the key the secret is refused, which says more.
+  // Without both of them the secret is refused, which says more.
+  if (!isJsonObject(data) || data['tls.key'] === undefined) return true;
   return encoded === undefined || Buffer.from(String(encoded), 'base64').includes('-----BEGIN ');
 }

@@ -24,6 +24,7 @@ import type { Journal } from '../storage/journal.ts';
 import { keyOf, Storage } from '../storage/storage.ts';
 import { Admission } from './admission.ts';
 import { FieldOwnership } from './field-ownership.ts';
+import type { Gate } from './gate.ts';
 import type { Grace } from './graceful-deletion.ts';
 import type { User, WriteHook } from './hooks.ts';
 import { type Identifiers, RANDOM_IDENTIFIERS } from './identifiers.ts';
@@ -36,6 +37,7 @@ import { badRequest, unknownResource } from './status-error.ts';
 import { inVersionOf } from './version-view.ts';
 import { systemWrite, type WriteRequest } from './write-request.ts';
 import { Writer } from './writer.ts';
+import { now } from './writing.ts';
 
 export interface RegistryOptions {
   readonly clock: Clock;
@@ -97,20 +99,18 @@ export class LocalRegistry implements Registry {
   }
 
   create(object: KubeObject, options: WriteOptions & Identity = {}): KubeObject {
-    return this.writer.create(this.#request(object, object.metadata.namespace, options), object);
+    return now(this.writer.create(this.#request(object, object.metadata.namespace, options), object));
   }
 
   update(object: KubeObject, options: WriteOptions & Identity = {}): KubeObject {
-    return this.writer.update(
-      this.#request(object, object.metadata.namespace, options),
-      object.metadata.name,
-      () => object,
-    );
+    const request = this.#request(object, object.metadata.namespace, options);
+    return now(this.writer.update(request, object.metadata.name, () => object));
   }
 
   patch(ref: ObjectRef, body: PatchBody, options: WriteOptions & Identity = {}): KubeObject {
     const request = this.#request(ref, ref.namespace, options);
-    return this.writer.update(request, ref.name, (present) => patched(present, body, this.schemas.of(request.kind)));
+    const schema = this.schemas.of(request.kind);
+    return now(this.writer.update(request, ref.name, (present) => patched(present, body, schema)));
   }
 
   patchStatus(
@@ -123,7 +123,7 @@ export class LocalRegistry implements Registry {
 
   apply(object: KubeObject, options: ApplyOptions & Identity): KubeObject {
     const request = this.#request(object, object.metadata.namespace, options);
-    return this.writer.apply(request, object.metadata.name, object, options.force).object;
+    return now(this.writer.apply(request, object.metadata.name, object, options.force)).object;
   }
 
   delete(ref: ObjectRef, options: DeleteOptions & Grace & Identity = {}): 'absent' | 'terminating' | 'gone' {
@@ -132,7 +132,7 @@ export class LocalRegistry implements Registry {
       ...(options.dryRun === undefined ? {} : { dryRun: options.dryRun }),
       ...(options.user === undefined ? {} : { user: options.user }),
     });
-    return this.writer.delete(request, ref.name, options).gone ? 'gone' : 'terminating';
+    return now(this.writer.delete(request, ref.name, options)).gone ? 'gone' : 'terminating';
   }
 
   watch(kind: KindRef | '*', listener: (event: RegistryEvent) => void): () => void {
@@ -146,6 +146,11 @@ export class LocalRegistry implements Registry {
         previous: previous === undefined ? undefined : inVersionOf(definition, previous),
       });
     });
+  }
+
+  /** From now on, requests from outside pass this gate. */
+  guard(gate: Gate): void {
+    this.#admission.guard(gate);
   }
 
   addHook(hook: WriteHook): void {

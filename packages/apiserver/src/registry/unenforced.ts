@@ -5,8 +5,6 @@ import type { WriteHook } from './hooks.ts';
 const KEPT_ONLY: Readonly<Record<string, string>> = {
   LimitRange: 'limits are not applied',
   ResourceQuota: 'quotas are not enforced',
-  MutatingWebhookConfiguration: 'webhooks are not called',
-  ValidatingWebhookConfiguration: 'webhooks are not called',
   ValidatingAdmissionPolicy: 'policies are not evaluated',
   ValidatingAdmissionPolicyBinding: 'policies are not evaluated',
 };

@@ -1,8 +1,27 @@
+import type { JsonObject, KubeObject } from '@stageset/k8s';
 import type { User } from './hooks.ts';
 import { SYSTEM } from './hooks.ts';
 import type { KindDefinition } from './kind.ts';
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
+
+/** How a write was asked for from outside: what webhooks and policies see of it beside the object. */
+export interface RequestOrigin {
+  /** Of the path; empty for the object itself. */
+  readonly subresource: string;
+  /** `CreateOptions` and its likes, from the query. */
+  readonly options: JsonObject;
+  /** The request is for many objects, and names none. */
+  readonly isOfMany?: boolean;
+  /** Where the body is no object of the kind but a part of it, as a Scale is. */
+  readonly part?: ObjectPart;
+}
+
+export interface ObjectPart {
+  readonly kind: { readonly group: string; readonly version: string; readonly kind: string };
+  readonly show: (object: KubeObject) => KubeObject;
+  readonly put: (object: KubeObject, part: KubeObject) => KubeObject;
+}
 
 /** Where a write goes and under which terms. */
 export interface WriteRequest {
@@ -19,6 +38,8 @@ export interface WriteRequest {
   readonly user: User;
   /** Takes the warnings that the caller is to be told. */
   readonly warn: (message: string) => void;
+  /** Left out for writes of the process itself, which no webhook and no policy is asked about. */
+  readonly origin?: RequestOrigin;
 }
 
 /** A write of the process itself. */

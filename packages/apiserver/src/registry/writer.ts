@@ -27,6 +27,7 @@ import {
 } from './status-error.ts';
 import { forStorage, inVersionOf } from './version-view.ts';
 import type { WriteRequest } from './write-request.ts';
+import type { Writing } from './writing.ts';
 
 const ORPHAN = 'orphan';
 const FOREGROUND = 'foregroundDeletion';
@@ -53,7 +54,16 @@ export interface WriterParts {
   readonly identifiers: Identifiers;
 }
 
-/** Every write there is, whole or not at all: read, change, admit, own, store. Synchronous, so nothing comes between. */
+/** Thrown within a write whose object is no longer the one it began with: it begins anew. */
+class Overtaken extends Error {}
+
+/** How often a write begins anew because another one overtook it while its admission was asked for. */
+const MAX_ATTEMPTS = 5;
+
+/**
+ * Every write there is, whole or not at all: read, change, own, admit, store. Nothing comes between, except while others
+ * are asked to admit an object: then what was read is looked at again, and a write that was overtaken begins anew.
+ */
 export class Writer {
   readonly #storage: Storage;
   readonly #clock: Clock;
@@ -70,27 +80,36 @@ export class Writer {
   }
 
   /** @throws 400, 404 (no such namespace), 409 `AlreadyExists`, 422, and what hooks refuse. */
-  create(request: WriteRequest, body: unknown): KubeObject {
-    return this.#create(request, this.#placed(request, asObjectOf(request, body)), (object) =>
+  *create(request: WriteRequest, body: unknown): Writing<KubeObject> {
+    return yield* this.#create(request, this.#placed(request, asObjectOf(request, body)), (object) =>
       this.#ownership.updated(request, undefined, object, this.#nowIso()),
     );
   }
 
-  #create(request: WriteRequest, given: KubeObject, own: (object: KubeObject) => KubeObject): KubeObject {
+  *#create(request: WriteRequest, given: KubeObject, own: (object: KubeObject) => KubeObject): Writing<KubeObject> {
     const { kind, namespace } = request;
     const named = this.#named(given);
     const resource = resourceOf(kind);
-    if (namespace !== undefined) {
-      requireNamespace(this.#storage.get('namespaces', namespace), namespace, resource, named.metadata.name);
-    }
+    const placed = (name: string): void => {
+      if (namespace !== undefined) {
+        requireNamespace(this.#storage.get('namespaces', namespace), namespace, resource, name);
+      }
+    };
+    placed(named.metadata.name);
     const fresh = this.#fresh(kind, named);
-    const cleaned = this.#admission.clean(
-      request,
-      hasStatus(kind) && kind.kind !== 'Node' ? without(fresh, 'status') : fresh,
-    );
-    const owned = own(cleaned);
-    const admitted = this.#admission.admit(request, 'create', owned, undefined);
-    const key = keyOf(namespace, named.metadata.name);
+    const scoped = (terms: WriteRequest, object: KubeObject): KubeObject =>
+      this.#admission.clean(terms, hasStatus(kind) && kind.kind !== 'Node' ? without(object, 'status') : object);
+    const owned = own(scoped(request, fresh));
+    const mutated = yield* this.#admission.mutate(request, {
+      operation: 'create',
+      object: owned,
+      old: undefined,
+      unseen: unseenAtCreate(given, owned),
+      settled: (object) => scoped(ofOthers(request), withSystemFields(object, owned)),
+    });
+    const admitted = yield* this.#admission.admit(request, 'create', mutated, undefined);
+    placed(admitted.metadata.name);
+    const key = keyOf(namespace, admitted.metadata.name);
     const there = this.#storage.get(kind.storage, key);
     if (there !== undefined) throw alreadyExists(resource, there);
     if (request.dryRun) return admitted;
@@ -98,8 +117,11 @@ export class Writer {
   }
 
   /** @throws 404, 409 `Conflict`, 422, and what hooks refuse. */
-  update(request: WriteRequest, name: string, change: Change, isPatch = false): KubeObject {
-    const { kind } = request;
+  *update(request: WriteRequest, name: string, change: Change, isPatch = false): Writing<KubeObject> {
+    return yield* this.#unlessOvertaken(request, name, () => this.#update(request, name, change, isPatch));
+  }
+
+  *#update(request: WriteRequest, name: string, change: Change, isPatch: boolean): Writing<KubeObject> {
     const present = this.#present(request, name);
     const given = this.#placed(request, asObjectOf(request, change(present)));
     if (given.metadata.name === '') {
@@ -113,11 +135,16 @@ export class Writer {
     this.#checkLock(request, present, given, true);
     const cleaned = this.#settled(request, present, given);
     const owned = this.#ownership.updated(request, present, cleaned, this.#nowIso());
-    return this.#replace(request, present, owned, kind);
+    const unseen = SYSTEM_FIELDS_AT_CREATE.filter((field) => given.metadata[field] === undefined);
+    return yield* this.#replace(request, present, owned, unseen);
   }
 
   /** Server-side apply: creates the object when there is none. */
-  apply(request: WriteRequest, name: string, body: unknown, force: boolean): Written {
+  *apply(request: WriteRequest, name: string, body: unknown, force: boolean): Writing<Written> {
+    return yield* this.#unlessOvertaken(request, name, () => this.#apply(request, name, body, force));
+  }
+
+  *#apply(request: WriteRequest, name: string, body: unknown, force: boolean): Writing<Written> {
     const { kind, namespace } = request;
     const applied = asObjectOf(request, appliedTo(kind, body));
     this.#placed(request, applied);
@@ -130,18 +157,16 @@ export class Writer {
       );
     }
     const stored = this.#storage.get(kind.storage, keyOf(namespace, name));
-    if (stored === undefined) return { object: this.#applyNew(request, applied, force), created: true };
+    if (stored === undefined) return { object: yield* this.#applyNew(request, applied, force), created: true };
     const present = inVersionOf(kind, stored);
     this.#checkLock(request, present, applied, false);
     const merged = this.#ownership.applied(request, present, applied, force, this.#nowIso());
-    if (!merged.changed) return { object: present, created: false };
-    return {
-      object: this.#replace(request, present, this.#settled(request, present, merged.object), kind),
-      created: false,
-    };
+    if (!merged.changed && !this.#admission.isAsked(request)) return { object: present, created: false };
+    const next = merged.changed ? this.#settled(request, present, merged.object) : present;
+    return { object: yield* this.#replace(request, present, next), created: false };
   }
 
-  #applyNew(request: WriteRequest, applied: KubeObject, force: boolean): KubeObject {
+  *#applyNew(request: WriteRequest, applied: KubeObject, force: boolean): Writing<KubeObject> {
     const { kind } = request;
     if (request.subresource !== undefined) throw notFound(resourceOf(kind), applied.metadata.name);
     if (applied.metadata.uid !== undefined && applied.metadata.uid !== '') {
@@ -155,19 +180,31 @@ export class Writer {
     // A version that is applied names what was read, and says nothing where nothing is.
     const { resourceVersion: _, ...metadata } = merged.object.metadata;
     // The entries were made by the merge; creating must not count its fields as somebody's update.
-    return this.#create(request, this.#placed(request, { ...merged.object, metadata }), (object) => ({
+    return yield* this.#create(request, this.#placed(request, { ...merged.object, metadata }), (object) => ({
       ...object,
       metadata: { ...object.metadata, ...managedFieldsOf(merged.object) },
     }));
   }
 
   /** @throws 404, 409 (preconditions), 403 (namespaces the cluster needs). */
-  delete(request: WriteRequest, name: string, options: DeleteOptions & Grace): Deleted {
+  *delete(request: WriteRequest, name: string, options: DeleteOptions & Grace): Writing<Deleted> {
+    return yield* this.#unlessOvertaken(request, name, () => this.#delete(request, name, options));
+  }
+
+  *#delete(request: WriteRequest, name: string, options: DeleteOptions & Grace): Writing<Deleted> {
     const { kind, namespace } = request;
     const present = this.#present(request, name);
     checkPreconditions(kind, present, options);
     if (isNamespace(present)) refuseImmortal(name);
-    this.#admission.admit(request, 'delete', present, present);
+    yield* this.#admission.mutate(request, {
+      operation: 'delete',
+      object: present,
+      old: present,
+      unseen: [],
+      settled: (object) => object,
+    });
+    yield* this.#admission.admit(request, 'delete', present, present);
+    this.#requireUntouched(request, present);
     const finalizers = finalizersFor(present, options.propagation);
     const key = keyOf(namespace, name);
     const graceS = graceOf(present, options.gracePeriodSeconds) ?? 0;
@@ -214,8 +251,22 @@ export class Writer {
     return isNamespace(present) ? terminatingNamespace(marked) : marked;
   }
 
-  #replace(request: WriteRequest, present: KubeObject, next: KubeObject, kind: KindDefinition): KubeObject {
-    const admitted = this.#admission.admit(request, 'update', next, present);
+  *#replace(
+    request: WriteRequest,
+    present: KubeObject,
+    next: KubeObject,
+    unseen: readonly string[] = [],
+  ): Writing<KubeObject> {
+    const { kind } = request;
+    const mutated = yield* this.#admission.mutate(request, {
+      operation: 'update',
+      object: next,
+      old: present,
+      unseen,
+      settled: (object) => this.#settled(ofOthers(request), present, object),
+    });
+    const admitted = yield* this.#admission.admit(request, 'update', mutated, present);
+    this.#requireUntouched(request, present);
     const withVersion = keepTimesOfUnchanged(present, {
       ...admitted,
       metadata: { ...admitted.metadata, ...versionOf(present) },
@@ -230,6 +281,23 @@ export class Writer {
     if (deepEqual(withVersion, present)) return present;
     if (request.dryRun) return withVersion;
     return inVersionOf(kind, this.#storage.put(kind.storage, key, forStorage(kind, withVersion)));
+  }
+
+  /** Begins a write anew, a few times, when what it read has changed while it waited. @throws 409 */
+  *#unlessOvertaken<T>(request: WriteRequest, name: string, write: () => Writing<T>): Writing<T> {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      try {
+        return yield* write();
+      } catch (error) {
+        if (!(error instanceof Overtaken)) throw error;
+      }
+    }
+    throw modifiedMeanwhile(resourceOf(request.kind), name);
+  }
+
+  #requireUntouched({ kind, namespace }: WriteRequest, present: KubeObject): void {
+    const stored = this.#storage.get(kind.storage, keyOf(namespace, present.metadata.name));
+    if (stored === undefined || inVersionOf(kind, stored) !== present) throw new Overtaken();
   }
 
   /** The changed object with everything put back that the endpoint does not let a client change. */
@@ -316,6 +384,26 @@ export class Writer {
 
 export function resourceOf(kind: KindDefinition): Named {
   return { group: kind.group, name: kind.resource };
+}
+
+/** What an object gets when it is stored: whoever changes it on its way does not see it yet. */
+const SYSTEM_FIELDS_AT_CREATE = ['uid', 'creationTimestamp', 'generation'] as const;
+
+function unseenAtCreate(given: KubeObject, named: KubeObject): readonly string[] {
+  return given.metadata.name === named.metadata.name ? SYSTEM_FIELDS_AT_CREATE : [...SYSTEM_FIELDS_AT_CREATE, 'name'];
+}
+
+/** The fields again that nobody was shown, unless somebody gave the object a name meanwhile. */
+function withSystemFields(object: KubeObject, { metadata }: KubeObject): KubeObject {
+  const given: Partial<KubeObject['metadata']> = object.metadata;
+  const system: Record<string, unknown> = {};
+  for (const field of SYSTEM_FIELDS_AT_CREATE) if (metadata[field] !== undefined) system[field] = metadata[field];
+  return { ...object, metadata: { ...given, ...system, name: given.name || metadata.name } };
+}
+
+/** What others have added to an object is nothing to warn its sender of. */
+function ofOthers(request: WriteRequest): WriteRequest {
+  return { ...request, fieldValidation: 'Ignore', duplicateFields: [] };
 }
 
 /** To a patch the uid is a field like others that do not change; to an update it is a precondition. */

@@ -21,6 +21,10 @@ export class Faults {
     this.#add('FieldValueDuplicate', field, `Duplicate value: ${shown(value)}`);
   }
 
+  tooMany(field: string, count: number, most: number): void {
+    this.#add('FieldValueTooMany', field, `Too many: ${count}: must have at most ${most} items`);
+  }
+
   notFound(field: string, value: unknown): void {
     this.#add('FieldValueNotFound', field, `Not found: ${shown(value)}`);
   }

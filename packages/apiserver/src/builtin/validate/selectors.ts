@@ -1,13 +1,25 @@
-import { type KubeObject, labelSelectorOf, matchesLabels } from '@stageset/k8s';
+import {
+  type KubeObject,
+  labelSelectorOf,
+  matchesLabels,
+  validateLabelValue,
+  validateQualifiedName,
+} from '@stageset/k8s';
 import { type Fields, fieldsAt, isFields, listAt } from '../fields.ts';
 import type { Faults } from './faults.ts';
 
 const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'];
 
-/** Faults of a label selector. Says whether it can be used. */
-export function validateSelector(selector: Fields, path: string, faults: Faults): boolean {
+/** Faults of a label selector, and of the labels in it where they are looked at. Says whether it can be used. */
+export function validateSelector(
+  selector: Fields,
+  path: string,
+  faults: Faults,
+  { labels = false }: { readonly labels?: boolean } = {},
+): boolean {
   const before = faults.causes.length;
-  for (const [index, { operator, values }] of listAt(selector, 'matchExpressions').entries()) {
+  if (labels) validateLabels(fieldsAt(selector, 'matchLabels'), `${path}.matchLabels`, faults);
+  for (const [index, { key, operator, values }] of listAt(selector, 'matchExpressions').entries()) {
     const at = `${path}.matchExpressions[${index}]`;
     const count = Array.isArray(values) ? values.length : 0;
     if (typeof operator !== 'string' || !OPERATORS.includes(operator)) {
@@ -17,8 +29,20 @@ export function validateSelector(selector: Fields, path: string, faults: Faults)
     } else if (count > 0) {
       faults.forbidden(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
     }
+    if (!labels) continue;
+    faults.invalidAll(`${at}.key`, key ?? '', validateQualifiedName(String(key ?? '')));
+    for (const [place, value] of (Array.isArray(values) ? values : []).entries()) {
+      faults.invalidAll(`${at}.values[${place}]`, value, validateLabelValue(String(value)));
+    }
   }
   return faults.causes.length === before;
+}
+
+function validateLabels(labels: Fields, at: string, faults: Faults): void {
+  for (const [key, value] of Object.entries(labels)) {
+    faults.invalidAll(at, key, validateQualifiedName(key));
+    faults.invalidAll(at, value, validateLabelValue(String(value)));
+  }
 }
 
 /** The selector of a workload: there, not empty, sound, and one that its own template answers to. */

@@ -14,6 +14,7 @@ import {
 } from './others.ts';
 import { validateService } from './services.ts';
 import { validateSigningRequest } from './signing-requests.ts';
+import { validateWebhooks } from './webhooks.ts';
 import { WORKLOAD_RULES } from './workloads.ts';
 
 type Rule = (object: KubeObject, old: KubeObject | undefined, faults: Faults) => void;
@@ -33,6 +34,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   'certificates.k8s.io/CertificateSigningRequest': validateSigningRequest,
   'storage.k8s.io/StorageClass': validateStorageClass,
   'scheduling.k8s.io/PriorityClass': validatePriorityClass,
+  'admissionregistration.k8s.io/MutatingWebhookConfiguration': validateWebhooks,
+  'admissionregistration.k8s.io/ValidatingWebhookConfiguration': validateWebhooks,
   'rbac.authorization.k8s.io/Role': validateRole,
   'rbac.authorization.k8s.io/ClusterRole': validateRole,
   'rbac.authorization.k8s.io/RoleBinding': validateBinding,
