@@ -1,283 +1,134 @@
-import type { Stage, StageSetStatus } from '@stageset/api';
-import type { KubeObject, ObjectRef } from '@stageset/k8s';
+import type { KubeObject } from '@stageset/k8s';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { serveKinds } from '../support/served.ts';
 import { configMap, Scenario, stage } from './fixture.ts';
-
-type ReadyChecks = NonNullable<Stage['readyChecks']>;
-
-const GROUP = 'checks.stageset.test';
-const WRITE = { fieldManager: 'suite', force: true } as const;
 
 let world: Scenario;
 beforeAll(async () => {
   world = await Scenario.start();
-  await serveKinds(world.cluster, [definition('Database', 'databases')]);
 });
 afterAll(() => world.stop());
 
-function definition(kind: string, plural: string, group = GROUP): KubeObject {
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}` },
+const deployment = (namespace: string, spec: Readonly<Record<string, unknown>>) =>
+  JSON.stringify({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web', namespace },
     spec: {
-      group,
-      scope: 'Namespaced',
-      names: { plural, singular: kind.toLowerCase(), kind, listKind: `${kind}List` },
-      versions: [
-        {
-          name: 'v1',
-          served: true,
-          storage: true,
-          subresources: { status: {} },
-          schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-        },
-      ],
+      selector: { matchLabels: { app: 'web' } },
+      template: {
+        metadata: { labels: { app: 'web' } },
+        spec: { containers: [{ name: 'web', image: 'example.com/web' }] },
+      },
+      ...spec,
     },
-  };
-}
-
-function database(namespace: string, name = 'main', spec: Record<string, unknown> = {}): KubeObject {
-  return { apiVersion: `${GROUP}/v1`, kind: 'Database', metadata: { name, namespace }, spec };
-}
-
-/** Writes the status of an object, as the controller of its kind would. */
-async function say(object: KubeObject, status: Record<string, unknown>): Promise<void> {
-  const { apiVersion, kind, metadata } = object;
-  const { name, namespace } = metadata;
-  await world.cluster.apply(
-    { apiVersion, kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) }, status },
-    { ...WRITE, subresource: 'status' },
-  );
-}
-
-function messageOf(status: StageSetStatus | undefined): string {
-  return status?.conditions?.find(({ type }) => type === 'Ready')?.message ?? '';
-}
-
-/** A stage of one database, one ConfigMap, and a second stage after it. */
-async function release(
-  namespace: string,
-  readyChecks: ReadyChecks,
-  parts: { readonly object?: KubeObject; readonly more?: Partial<Stage> } = {},
-): Promise<void> {
-  const { object = database(namespace), more } = parts;
-  await world.publish(namespace, 'ea', {
-    'database.json': JSON.stringify(object),
-    'cm.json': configMap('first', namespace, 'v1'),
   });
-  await world.publish(namespace, 'eb', { 'cm.json': configMap('second', namespace, 'v1') });
-  await world.stageSet(namespace, 'app', {
-    stages: [stage('stage-a', 'ea', { readyChecks, ...more }), stage('stage-b', 'eb')],
-  });
-}
 
-/** Waits until the first stage waits with a message, and shows that the second has not begun. */
-async function waits(namespace: string, said: string): Promise<void> {
-  await world.stageSetIs(
-    namespace,
-    'app',
-    `waits: ${said}`,
-    ({ status }) => status?.stages?.[0]?.phase === 'Verifying' && messageOf(status).includes(said),
-  );
-  expect(await world.get(namespace, 'ConfigMap', 'second')).toBeUndefined();
-}
-
-const about = { apiVersion: `${GROUP}/v1`, kind: 'Database' } as const;
-
-describe('expressions', () => {
-  test('an expression holds the stage until the object is as it wants it, and says what it waits for', async () => {
-    const ns = await world.suite.namespace();
-    await release(
-      ns,
-      { exprs: [{ ...about, current: 'status.phase == "Up" && status.ready >= spec.wanted' }] },
+const definition = (group: string, properties: Readonly<Record<string, unknown>>) => ({
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: `gadgets.${group}` },
+  spec: {
+    group,
+    names: { plural: 'gadgets', singular: 'gadget', kind: 'Gadget', listKind: 'GadgetList' },
+    scope: 'Namespaced',
+    versions: [
       {
-        object: database(ns, 'main', { wanted: 2 }),
+        name: 'v1',
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties } } } },
       },
-    );
-    await waits(ns, `1 of 2 ready, waiting for Database ${ns}/main (readyChecks.exprs[0].current cannot be answered`);
-    await say(database(ns), { phase: 'Up', ready: 1 });
-    await waits(ns, 'readyChecks.exprs[0].current does not hold: status.phase == "Up"');
-    const { status } = await world.stageSetIs(
-      ns,
-      'app',
-      'tells in status',
-      ({ status: seen }) => seen?.stages?.[0]?.waitingFor?.[0]?.message?.includes('does not hold') === true,
-    );
-    expect(status?.stages?.[0]).toMatchObject({
-      objects: { ready: 1, total: 2 },
-      waitingFor: [{ kind: 'Database', name: 'main', namespace: ns, status: 'InProgress', reason: 'ReadyCheck' }],
-    });
-    await say(database(ns), { phase: 'Up', ready: 2 });
-    await world.ready(ns, 'app', 'True', 'Succeeded');
-    expect(await world.get(ns, 'ConfigMap', 'second')).toBeDefined();
-  });
-
-  test('an expression that says failed fails the stage at once', async () => {
-    const ns = await world.suite.namespace();
-    await release(ns, { exprs: [{ ...about, current: 'has(status.phase)', failed: 'status.phase == "Broken"' }] });
-    await waits(ns, 'readyChecks.exprs[0].current does not hold');
-    await say(database(ns), { phase: 'Broken' });
-    const { status } = await world.ready(ns, 'app', 'False', 'StageFailed');
-    expect(messageOf(status)).toContain(`stage "stage-a" verify: readyCheck failed for Database ${ns}/main`);
-    expect(status?.stages?.[0]).toMatchObject({ phase: 'Failed' });
-    await say(database(ns), { phase: 'Up' });
-    await world.ready(ns, 'app', 'True', 'Succeeded');
-  });
-
-  test('what is in progress is held at the timeout, what is not has failed', async () => {
-    const ns = await world.suite.namespace();
-    const current = 'status.phase == "Up"';
-    await release(ns, { timeout: '1s', exprs: [{ ...about, current, inProgress: 'status.phase == "Starting"' }] });
-    const { status } = await world.ready(ns, 'app', 'False', 'StageFailed');
-    expect(messageOf(status)).toMatch(/no such key: phase.*waited 1s: stage readyChecks\.timeout/);
-    await say(database(ns), { phase: 'Starting' });
-    await world.ready(ns, 'app', 'False', 'StageProgressing');
-    await say(database(ns), { phase: 'Up' });
-    await world.ready(ns, 'app', 'True', 'Succeeded');
-  });
-
-  test('onTimeout: Rollback makes a failure of what is in progress', async () => {
-    const ns = await world.suite.namespace();
-    const exprs = [{ ...about, current: 'false', inProgress: 'true' }];
-    await release(ns, { timeout: '1s', exprs }, { more: { onTimeout: 'Rollback' } });
-    const { status } = await world.ready(ns, 'app', 'False', 'StageFailed');
-    expect(status?.stages?.[0]?.phase).toBe('Failed');
-  });
-
-  test('what was said of an older generation does not count', async () => {
-    const ns = await world.suite.namespace();
-    const readyChecks = { disableWait: true, exprs: [{ ...about, current: 'status.phase == "Up"' }] };
-    await release(ns, readyChecks, { object: database(ns, 'main', { version: 1 }) });
-    await waits(ns, 'cannot be answered');
-    const first = await world.object(refOf(ns), 'applied');
-    await say(database(ns), { phase: 'Up', observedGeneration: first.metadata.generation });
-    await world.ready(ns, 'app', 'True', 'Succeeded');
-    const revision = await world.publish(ns, 'ea', {
-      'database.json': JSON.stringify(database(ns, 'main', { version: 2 })),
-    });
-    await world.stageSetIs(ns, 'app', 'waits for the new generation', ({ status }) =>
-      messageOf(status).includes('its controller has not observed generation'),
-    );
-    const second = await world.object(refOf(ns), 'upgraded');
-    await say(database(ns), { phase: 'Up', observedGeneration: second.metadata.generation });
-    await world.delivered(ns, 'app', revision);
-  });
-
-  test('a check that turns bad later is told, and heals', async () => {
-    const ns = await world.suite.namespace();
-    await release(ns, { exprs: [{ ...about, failed: 'status.phase == "Broken"' }] });
-    await world.ready(ns, 'app', 'True', 'Succeeded');
-    await say(database(ns), { phase: 'Broken' });
-    await world.ready(ns, 'app', 'False', 'StageFailed');
-    // What is deployed is kept as it is meanwhile.
-    await world.cluster.delete({ apiVersion: 'v1', kind: 'ConfigMap', namespace: ns, name: 'second' });
-    await world.object({ apiVersion: 'v1', kind: 'ConfigMap', namespace: ns, name: 'second' }, 'put back');
-    await say(database(ns), { phase: 'Up' });
-    await world.ready(ns, 'app', 'True', 'Succeeded');
-  });
-
-  test('a newer revision supersedes one that a check keeps waiting', async () => {
-    const ns = await world.suite.namespace();
-    await release(
-      ns,
-      { exprs: [{ ...about, current: 'spec.version == 2' }] },
-      {
-        object: database(ns, 'main', { version: 1 }),
-      },
-    );
-    await waits(ns, 'spec.version == 2');
-    const revision = await world.publish(ns, 'ea', {
-      'database.json': JSON.stringify(database(ns, 'main', { version: 2 })),
-    });
-    await world.delivered(ns, 'app', revision);
-  });
-
-  test('one that cannot be evaluated is refused with its place and a remedy', async () => {
-    const ns = await world.suite.namespace();
-    await release(ns, { exprs: [{ ...about, current: 'stats.phase == "Up"' }] });
-    const { status } = await world.ready(ns, 'app', 'False', 'InvalidSpec');
-    expect(messageOf(status)).toContain(
-      'spec.stages[0].readyChecks.exprs[0].current cannot be used as an expression, at character 1',
-    );
-    expect(messageOf(status)).toContain('did you mean status?');
-    expect(await world.get(ns, 'ConfigMap', 'first')).toBeUndefined();
-  });
-
-  test('data of a ConfigMap can be asked about', async () => {
-    const ns = await world.suite.namespace();
-    await release(ns, { exprs: [{ apiVersion: 'v1', kind: 'ConfigMap', current: 'data.key == "v2"' }] });
-    await waits(ns, 'data.key == "v2"');
-    const revision = await world.publish(ns, 'ea', { 'cm.json': configMap('first', ns, 'v2') });
-    await world.delivered(ns, 'app', revision);
-  });
+    ],
+  },
 });
 
-function refOf(namespace: string, name = 'main'): ObjectRef {
-  return { ...about, namespace, name };
-}
+const gadget = (group: string, namespace: string, spec: Readonly<Record<string, unknown>>) =>
+  JSON.stringify({ apiVersion: `${group}/v1`, kind: 'Gadget', metadata: { name: 'g', namespace }, spec });
 
-describe('checks', () => {
-  test('an object of another namespace is waited for, and wakes the stage when it comes', async () => {
-    const ns = await world.suite.namespace();
-    const other = await world.suite.namespace();
-    const checks = [{ ...about, name: 'shared', namespace: other }];
-    await release(ns, { checks, exprs: [{ ...about, current: 'metadata.name != "shared" || status.up' }] });
-    await waits(ns, `2 of 3 ready, waiting for Database ${other}/shared`);
-    const shared = database(other, 'shared');
-    await world.cluster.apply(shared, WRITE);
-    await say(shared, { conditions: [aCondition('Ready', 'False')] });
-    await waits(ns, `waiting for Database ${other}/shared`);
-    await say(shared, { conditions: [aCondition('Ready', 'True')] });
-    await waits(ns, 'readyChecks.exprs[0].current cannot be answered');
-    await say(shared, { conditions: [aCondition('Ready', 'True')], up: true });
-    await world.ready(ns, 'app', 'True', 'Succeeded');
-  });
+const messageOf = ({ status }: Awaited<ReturnType<Scenario['ready']>>) =>
+  status?.conditions?.find(({ type }) => type === 'Ready')?.message ?? '';
 
-  test('a kind that is installed later is named while it is waited for', async () => {
-    const ns = await world.suite.namespace();
-    const group = `late-${ns}.test`;
-    const late = { apiVersion: `${group}/v1`, kind: 'Engine', name: 'main' };
-    await release(ns, { checks: [late] });
-    await waits(ns, `the cluster has no kind Engine in ${group}`);
-    await serveKinds(world.cluster, [definition('Engine', 'engines', group)]);
-    await waits(ns, `waiting for Engine ${ns}/main`);
-    await world.cluster.apply(
-      { apiVersion: late.apiVersion, kind: late.kind, metadata: { name: late.name, namespace: ns } },
-      WRITE,
-    );
-    await world.ready(ns, 'app', 'True', 'Succeeded');
-    await world.cluster.delete({
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      name: `engines.${group}`,
-    });
-  });
+const writesOf = (namespace: string) =>
+  world.requests.filter(
+    ({ method, path }) => method === 'PATCH' && path.includes(`/namespaces/${namespace}/`) && !path.includes('metio'),
+  );
 
-  test('disableWait leaves what checks name, and a version that is not served means the one that is', async () => {
+describe('a stage is checked before its first object is written', () => {
+  test('a first rollout: every fault is told with object and field, and nothing is written', async () => {
     const ns = await world.suite.namespace();
-    await release(ns, { disableWait: true, checks: [{ apiVersion: `${GROUP}/v7`, kind: 'Database', name: 'main' }] });
-    await world.ready(ns, 'app', 'True', 'Succeeded');
-    await say(database(ns), { conditions: [aCondition('Ready', 'False')] });
     await world.publish(ns, 'ea', {
-      'database.json': JSON.stringify(database(ns, 'main', { version: 2 })),
+      'good.json': configMap('good', ns, 'v1'),
+      'web.json': deployment(ns, { replicas: 'three', replcas: 3 }),
+      'bad-label.json': configMap('bad', ns, 'v1', {
+        metadata: { name: 'bad', namespace: ns, labels: { team: 'not valid' } },
+      }),
+      'secret.json': JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'token', namespace: ns },
+        data: { key: { inner: 'swordfish' } },
+      }),
     });
-    await world.stageSetIs(ns, 'app', 'waits', ({ status }) =>
-      messageOf(status).includes(`0 of 1 ready, waiting for Database ${ns}/main`),
-    );
-    await say(database(ns), { conditions: [aCondition('Ready', 'True')] });
-    await world.ready(ns, 'app', 'True', 'Succeeded');
+    await world.stageSet(ns, 'app');
+    const message = messageOf(await world.ready(ns, 'app', 'False', 'StageFailed'));
+    expect(message).toContain(`Deployment ${ns}/web: .spec.rep`);
+    expect(message).toContain('.spec.replcas: field not declared in schema');
+    expect(message).toContain('.spec.replicas: expected numeric (int or float), got');
+    expect(message).toContain(`ConfigMap ${ns}/bad: .metadata.labels[team]: `);
+    expect(message).toContain(`Secret ${ns}/token: .data.key: has a value that it cannot have`);
+    expect(message).not.toContain('swordfish');
+    expect(writesOf(ns)).toEqual([]);
+
+    const revision = await world.publish(ns, 'ea', {
+      'good.json': configMap('good', ns, 'v1'),
+      'web.json': deployment(ns, { replicas: 1 }),
+    });
+    await world.delivered(ns, 'app', revision);
   });
 
-  test('a kind of the cluster needs no namespace', async () => {
+  test('a custom resource is held to its definition as it is now, also when an earlier stage has just changed it', async () => {
     const ns = await world.suite.namespace();
-    await release(ns, { checks: [{ apiVersion: 'v1', kind: 'Namespace', name: ns, namespace: 'elsewhere' }] });
-    const { status } = await world.ready(ns, 'app', 'True', 'Succeeded');
-    expect(status?.stages?.[0]?.objects).toEqual({ ready: 3, total: 3 });
+    const group = `${ns}.example.com`;
+    const size = { type: 'integer' };
+    const stages = [stage('kinds', 'kinds'), stage('things', 'things')];
+    const kinds = (properties: Readonly<Record<string, unknown>>): Promise<string> =>
+      world.publish(ns, 'kinds', { 'crd.json': JSON.stringify(definition(group, properties) as KubeObject) });
+    await kinds({ size });
+    await world.publish(ns, 'things', { 'g.json': gadget(group, ns, { size: 1, colour: 'red' }) });
+    await world.stageSet(ns, 'app', { stages });
+    const message = messageOf(await world.ready(ns, 'app', 'False', 'StageFailed'));
+    expect(message).toContain(`Gadget ${ns}/g: .spec.colour: field not declared in schema`);
+    expect(writesOf(ns)).toEqual([]);
+
+    const revision = await kinds({ size, colour: { type: 'string' } });
+    await world.delivered(ns, 'app', revision, 'kinds');
+    await world.cluster.resource({ apiVersion: `${group}/v1`, kind: 'Gadget' }, { refresh: true });
+    expect(await world.get(ns, 'Gadget', 'g', `${group}/v1`)).toMatchObject({ spec: { size: 1, colour: 'red' } });
+  });
+
+  test('an object of a definition in the same stage is left to the server', async () => {
+    const ns = await world.suite.namespace();
+    const group = `${ns}.example.com`;
+    const revision = await world.publish(ns, 'ea', {
+      'crd.json': JSON.stringify(definition(group, { size: { type: 'integer' } })),
+      'g.json': gadget(group, ns, { size: 1 }),
+    });
+    await world.stageSet(ns, 'app');
+    await world.delivered(ns, 'app', revision);
+  });
+
+  test('costs no request an object, and none for a kind that is known', async () => {
+    const ns = await world.suite.namespace();
+    const files = (value: string) =>
+      Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`c${i}.json`, configMap(`c${i}`, ns, `${value}${i}`)]));
+    await world.publish(ns, 'ea', files('a'));
+    await world.stageSet(ns, 'app');
+    await world.ready(ns, 'app', 'True', 'Succeeded');
+    const before = world.requests.filter(({ path }) => path.startsWith('/openapi')).length;
+    const revision = await world.publish(ns, 'ea', files('b'));
+    await world.delivered(ns, 'app', revision);
+    const after = world.requests.filter(({ path }) => path.startsWith('/openapi')).length;
+    expect(before).toBeLessThan(12);
+    expect(after).toBe(before);
   });
 });
-
-function aCondition(type: string, status: string) {
-  return { type, status, reason: 'Said', message: 'said', lastTransitionTime: '2026-01-01T00:00:00Z' };
-}

@@ -1,6 +1,5 @@
-import { emptyObject, type Schema } from '@stageset/k8s';
+import { emptyObject, type OpenApiDocument, resolveType, type Schema } from '@stageset/k8s';
 import type { Api } from '../../support/api.ts';
-import { type OpenApiDocument, resolveType } from '../../support/open-api-schema.ts';
 import type { Random } from '../../support/random.ts';
 import { configMap, deployment, service, widget } from './configurations.ts';
 import { WIDGET_DEFINITION, WIDGET_SCHEMA } from './widget.ts';

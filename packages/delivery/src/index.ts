@@ -1,3 +1,4 @@
+export { MAX_ANNOTATION_BYTES, metadataFaults } from './check/metadata.ts';
 export { immutableFields, isImmutableConflict } from './conflict/immutable.ts';
 export { type ConflictDecision, conflictDecision, holdsData } from './conflict/policy.ts';
 export {

@@ -7,6 +7,7 @@ export * from './json/suggest.ts';
 export * from './json/value.ts';
 export * from './names/names.ts';
 export * from './object.ts';
+export { type OpenApiDocument, resolveType } from './open-api/resolve-type.ts';
 export * from './order/apply-order.ts';
 export * from './patch/json-patch.ts';
 export * from './patch/merge-patch.ts';

@@ -1,4 +1,4 @@
-import type { KubeObject, ObjectRef } from '@stageset/k8s';
+import type { KubeObject, ObjectRef, Schema } from '@stageset/k8s';
 import type { Store } from './store.ts';
 
 /** What discovery says of one kind. */
@@ -84,6 +84,14 @@ export interface Cluster {
   ): Promise<ResourceInfo | undefined>;
   /** Every kind that is served, each in the version that the server prefers. Asks the server. */
   resources(signal?: AbortSignal): Promise<readonly ResourceInfo[]>;
+  /**
+   * What the server's OpenAPI document says of a kind; `undefined` where it says nothing. Read once for each group version
+   * and kept until it is another; `refresh` asks whether it is.
+   */
+  schema(
+    kind: KindRef,
+    options?: { readonly refresh?: boolean; readonly signal?: AbortSignal },
+  ): Promise<Schema | undefined>;
   /** `undefined` when there is no such object. */
   get(ref: ObjectRef, signal?: AbortSignal): Promise<KubeObject | undefined>;
   /** The whole selection, page by page. */

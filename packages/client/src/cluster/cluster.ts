@@ -1,4 +1,4 @@
-import { isNotFound, type KubeObject, type ObjectRef, UnknownKindError } from '@stageset/k8s';
+import { isNotFound, type KubeObject, type ObjectRef, type Schema, UnknownKindError } from '@stageset/k8s';
 import type {
   ApplyOptions,
   Clock,
@@ -23,8 +23,9 @@ import { reflect } from '../watch/reflector.ts';
 import { ReflectedStore } from '../watch/store.ts';
 import { parseObject } from './decode.ts';
 import { deletionOutcome } from './deletion.ts';
-import { Discovery } from './discovery.ts';
+import { Discovery, type Read } from './discovery.ts';
 import { type Lister, listAll } from './list.ts';
+import { OpenApi } from './open-api.ts';
 import { collectionPath, namespacedCollectionPath, objectPath, withQuery } from './paths.ts';
 import { selectionSource } from './selection-source.ts';
 
@@ -60,14 +61,13 @@ export function createCluster(transport: Transport, options: ClusterOptions): Cl
     random: options.random,
     budget: options.budget ?? new RequestBudget(),
   });
-  const discovery = new Discovery(
-    (path, accept, signal) =>
-      requester.send({ caller: DISCOVERY_CALLER, method: 'GET', path, headers: { accept }, repeatable: true }, signal),
-    options.clock,
-  );
+  const read: Read = (path, accept, signal) =>
+    requester.send({ caller: DISCOVERY_CALLER, method: 'GET', path, headers: { accept }, repeatable: true }, signal);
+  const discovery = new Discovery(read, options.clock);
+  const openApi = new OpenApi(read, options.clock);
   const watchLimits = { ...DEFAULT_WATCH_LIMITS, ...options.watch };
   return new ApiCluster(
-    { requester, discovery, clock: options.clock, random: options.random, watchLimits },
+    { requester, discovery, openApi, clock: options.clock, random: options.random, watchLimits },
     DEFAULT_CALLER,
   );
 }
@@ -75,6 +75,7 @@ export function createCluster(transport: Transport, options: ClusterOptions): Cl
 interface Parts {
   readonly requester: Requester;
   readonly discovery: Discovery;
+  readonly openApi: OpenApi;
   readonly clock: Clock;
   readonly random: () => number;
   readonly watchLimits: WatchLimits;
@@ -102,6 +103,13 @@ class ApiCluster implements Cluster {
 
   resources(signal?: AbortSignal): Promise<readonly ResourceInfo[]> {
     return this.#parts.discovery.all(signal);
+  }
+
+  schema(
+    kind: KindRef,
+    options?: { readonly refresh?: boolean; readonly signal?: AbortSignal },
+  ): Promise<Schema | undefined> {
+    return this.#parts.openApi.find(kind, options);
   }
 
   async get(ref: ObjectRef, signal?: AbortSignal): Promise<KubeObject | undefined> {

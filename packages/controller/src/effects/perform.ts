@@ -19,8 +19,9 @@ import { type ApplyEffect, applyObjects, type ObjectResult } from './apply.ts';
 import { noteFailure, noteSuccess } from './attempts.ts';
 import { buildDigest } from './builds.ts';
 import { deleteObjects } from './delete.ts';
-import { summarise } from './failures.ts';
+import { type ObjectFailure, summarise } from './failures.ts';
 import { setFinalizer } from './finalizer.ts';
+import { checkLocally } from './local-check.ts';
 import { forgetStage, recordStage } from './record.ts';
 
 /** What an effect came to. `failure` is what it could not do; what it did is in the cluster and in the caches. */
@@ -182,6 +183,8 @@ class Performer {
     const { settings, logger } = this.#world.parts;
     const stage = this.#stage(step.stage);
     if (stage === undefined) return {};
+    const refused = await this.#check(step);
+    if (refused.length > 0) return { failure: summarise(step.stage, 'apply', refused) };
     const effect = await applyObjects(step, {
       cluster: this.#world.clusterOf(stageSet, stage),
       stage,
@@ -210,6 +213,18 @@ class Performer {
       failure: summarise(step.stage, 'apply', effect.failures),
       blocked: new Map(blocked.map(({ desired, uid }) => [desired.id, uid])),
     };
+  }
+
+  /** All of a stage is checked before the first of it is written; once for each build. */
+  async #check({ stage, mode }: StepOf<'apply'>): Promise<readonly ObjectFailure[]> {
+    const facts = this.#facts.stages.find(({ name }) => name === stage);
+    const { checked } = this.#world.memory(keyOf(this.#facts.stageSet));
+    if (mode === 'drift' || facts?.state !== 'built' || checked.get(stage) === facts.digest) return [];
+    const objects = facts.objects.filter(({ state }) => state === 'missing' || state === 'changed');
+    const { crds } = this.#world;
+    const failures = await checkLocally(objects, { cluster: this.#cluster, crds, signal: this.#signal });
+    if (failures.length === 0) checked.set(stage, facts.digest);
+    return failures;
   }
 
   #stage(name: string): Stage | undefined {

@@ -70,6 +70,8 @@ export class Memory {
   readonly unanswered = new Map<string, number>();
   /** What another process has left behind. */
   inherited: Inherited | undefined;
+  /** Digest of each stage's build that has passed the checks before writing. */
+  readonly checked = new Map<string, string>();
   /** UIDs of objects whose deletion has been asked for. */
   readonly leaving = new Map<string, string>();
   /** What was last seen of each object, to be told again while neither side has changed. */

@@ -1,4 +1,4 @@
-import type { Schema } from '@stageset/k8s';
+import type { Schema } from '../schema.ts';
 
 type Node = Schema & { readonly $ref?: string; readonly allOf?: readonly Node[] };
 
