@@ -1,7 +1,10 @@
 import type { Clock, FileTree } from '@stageset/ports';
 import { FakeClock } from '@stageset/testkit';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { BUILD_IDLE_MS, BUILD_TIMEOUT_MS, type StageRenderer, workerRenderer } from './stage-renderer.ts';
+
+// A worker loads the engine from its sources: seconds on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const OWNER = { namespace: 'prod', name: 'app', stage: 'web' };
 const ODD = new URL('./testing/odd-worker.ts', import.meta.url);
@@ -30,6 +33,7 @@ const odd = (path: string, signal = NEVER) => renderer.render(treeOf(1), { path 
 describe('a build in a worker', () => {
   test('is what a build in place is, objects, hashes and size', async () => {
     const variables = new Map([['x', 'set']]);
+    start({});
     for (const files of [treeOf(3), treeOf(2_000)]) {
       const inPlace = await workerRenderer({ clock: new FakeClock(), inlineBytes: Number.MAX_SAFE_INTEGER }).render(
         files,
@@ -37,8 +41,7 @@ describe('a build in a worker', () => {
         OWNER,
         NEVER,
       );
-      expect(await start({}).render(files, { variables }, OWNER, NEVER)).toEqual(inPlace);
-      await renderer.close();
+      expect(await renderer.render(files, { variables }, OWNER, NEVER)).toEqual(inPlace);
     }
   });
 
