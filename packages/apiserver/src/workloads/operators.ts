@@ -31,11 +31,17 @@ export function operatorOf(object: KubeObject): ObjectRef | undefined {
   return apiVersion === undefined || name === '' ? undefined : { apiVersion, kind, namespace, name };
 }
 
+/** Whether the status of a kind holds a field: one of its schema, or any. */
+function holds(kind: KindDefinition, field: string): boolean {
+  const schema = kind.schema();
+  const status: Schema | undefined = schema?.properties?.['status'];
+  const open = status ?? schema;
+  return status?.properties?.[field] !== undefined || open?.['x-kubernetes-preserve-unknown-fields'] === true;
+}
+
 /** Whether the status of a kind holds conditions at all. */
 function takesConditions(kind: KindDefinition): boolean {
-  if (kind.origin !== 'custom' || !hasStatus(kind)) return false;
-  const status: Schema | undefined = kind.schema()?.properties?.['status'];
-  return status?.properties?.['conditions'] !== undefined || status?.['x-kubernetes-preserve-unknown-fields'] === true;
+  return kind.origin === 'custom' && hasStatus(kind) && holds(kind, 'conditions');
 }
 
 /** Whether a workload has come to what it was asked for, in its present generation. */
@@ -102,9 +108,7 @@ export function operatorWait(directions: Directions): WriteHook {
 }
 
 function observed(kind: KindDefinition, generation: number | undefined): Record<string, unknown> {
-  const status: Schema | undefined = kind.schema()?.properties?.['status'];
-  const knows = status?.properties?.['observedGeneration'] !== undefined;
-  return knows || status?.['x-kubernetes-preserve-unknown-fields'] === true ? { observedGeneration: generation } : {};
+  return holds(kind, 'observedGeneration') ? { observedGeneration: generation } : {};
 }
 
 /** A failed custom resource is tried again after this long. */

@@ -2,7 +2,9 @@ import type { KubeObject } from '@stageset/k8s';
 import type { WriteOptions } from '@stageset/ports';
 import { FakeClock } from '@stageset/testkit';
 import * as builtins from '../../builtin/index.ts';
+import { serveCustomKinds } from '../../crd/custom-kinds.ts';
 import { LocalRegistry } from '../../registry/local-registry.ts';
+import { readScenario, type ScenarioDocument } from '../scenario/scenario.ts';
 import { type Simulation, startSimulation } from '../simulation.ts';
 
 /** A registry with running workloads on a clock of its own, and a namespace `prod`. */
@@ -36,10 +38,16 @@ const VERSIONS: Readonly<Record<string, string>> = {
   HorizontalPodAutoscaler: 'autoscaling/v2',
 };
 
-export async function startHarness(): Promise<Harness> {
+export async function startHarness(scenario?: ScenarioDocument): Promise<Harness> {
   const clock = new FakeClock();
   const registry = new LocalRegistry({ clock, builtins, historyLimit: 100 });
-  const simulation = startSimulation({ registry, seed: 7, rootCertificate: 'certificate' });
+  serveCustomKinds(registry);
+  const simulation = startSimulation({
+    registry,
+    seed: 7,
+    rootCertificate: 'certificate',
+    ...(scenario === undefined ? {} : { scenario: readScenario(scenario) }),
+  });
   registry.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'prod' } });
   await clock.advance(20);
   const versionOf = (kind: string, apiVersion?: string) => apiVersion ?? VERSIONS[kind] ?? 'v1';
