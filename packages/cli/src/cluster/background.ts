@@ -37,12 +37,13 @@ export async function startInBackground(folder: ClusterFolder, flags: ClusterSta
   }
 }
 
-function callOf({ name, data, port }: ClusterStartFlags): string[] {
+function callOf({ name, data, port, scenario }: ClusterStartFlags): string[] {
   const [, program = ''] = process.argv;
   const options = [
     ['--name', name],
     ['--data', data],
     ['--port', port],
+    ['--scenario', scenario],
   ].flatMap(([flag, value]) => (flag === undefined || value === undefined ? [] : [flag, value]));
   return [program, 'cluster', 'start', '--foreground', ...options];
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { pid } from 'node:process';
-import { DataFileError, type LocalCluster, startCluster } from '@stageset/apiserver';
+import { DataFileError, type LocalCluster, type ScenarioDocument, startCluster } from '@stageset/apiserver';
 import { systemClock } from '@stageset/runtime';
 import { CommandError, EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
@@ -11,11 +11,13 @@ import type { ClusterFolder } from './record.ts';
 export interface ServeOptions {
   readonly port: number;
   readonly data?: string;
+  readonly scenario?: ScenarioDocument;
 }
 
 /** Serves a local cluster in this process until it is asked to end. */
-export async function serveLocal(folder: ClusterFolder, { port, data }: ServeOptions, io: Io): Promise<ExitCode> {
-  const cluster = await start(port, data === undefined ? undefined : resolve(io.cwd, data));
+export async function serveLocal(folder: ClusterFolder, options: ServeOptions, io: Io): Promise<ExitCode> {
+  const { data, ...others } = options;
+  const cluster = await start({ ...others, ...(data === undefined ? {} : { data: resolve(io.cwd, data) }) });
   try {
     await folder.make();
     await folder.forget();
@@ -36,13 +38,13 @@ export async function serveLocal(folder: ClusterFolder, { port, data }: ServeOpt
   }
 }
 
-async function start(port: number, data: string | undefined): Promise<LocalCluster> {
+async function start(options: ServeOptions): Promise<LocalCluster> {
   try {
-    return await startCluster({ clock: systemClock, port, ...(data === undefined ? {} : { data }) });
+    return await startCluster({ clock: systemClock, ...options });
   } catch (error) {
     if (error instanceof DataFileError) throw new CommandError(EXIT.usage, `--data ${error.message}`, { cause: error });
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-      throw new CommandError(EXIT.usage, `--port ${port} is in use; name another, or none`, { cause: error });
+      throw new CommandError(EXIT.usage, `--port ${options.port} is in use; name another, or none`, { cause: error });
     }
     throw error;
   }

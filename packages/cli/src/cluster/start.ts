@@ -1,5 +1,6 @@
 import type { ClusterStartFlags } from '../commands/cluster.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit.ts';
+import { readScenarioFile } from '../inputs/scenario.ts';
 import type { Io } from '../io.ts';
 import { startInBackground } from './background.ts';
 import { serveLocal } from './foreground.ts';
@@ -19,8 +20,11 @@ export async function startLocal(flags: ClusterStartFlags, io: Io): Promise<Exit
       `the local cluster "${flags.name}" runs already, at ${running.url}; stop it with "stageset cluster stop", or start another with --name`,
     );
   }
-  if (flags.foreground)
-    return serveLocal(folder, { port, ...(flags.data === undefined ? {} : { data: flags.data }) }, io);
+  const scenario = flags.scenario === undefined ? undefined : await readScenarioFile(flags.scenario, io.cwd);
+  if (flags.foreground) {
+    const data = flags.data === undefined ? {} : { data: flags.data };
+    return serveLocal(folder, { port, ...data, ...(scenario === undefined ? {} : { scenario }) }, io);
+  }
   return startInBackground(folder, flags, io);
 }
 

@@ -8,6 +8,7 @@ export interface ClusterNameFlags {
 export interface ClusterStartFlags extends ClusterNameFlags {
   readonly data?: string;
   readonly port?: string;
+  readonly scenario?: string;
   readonly foreground: boolean;
 }
 
@@ -23,6 +24,7 @@ export const registerCluster: Register = (program, io, done) => {
     .option(...NAME)
     .option('--data <file>', 'keep the cluster in this file; without it, stopping it forgets it')
     .option('--port <number>', 'port on 127.0.0.1 (default: one that is free)')
+    .option('--scenario <file>', 'what simulated workloads are to do: be slow, fail, crash')
     .option('--foreground', 'stay in the foreground, until Ctrl-C', false)
     .action(async (flags: ClusterStartFlags) => {
       const { startLocal } = await import('../cluster/start.ts');

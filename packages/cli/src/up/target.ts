@@ -7,6 +7,8 @@ import { type Logger, type RunningController, startController } from '@stageset/
 import type { Clock, Cluster } from '@stageset/ports';
 import type { UpFlags } from '../commands/up.ts';
 import { openConnection } from '../connection/connection.ts';
+import { CommandError, EXIT } from '../exit.ts';
+import { readScenarioFile } from '../inputs/scenario.ts';
 import type { Io } from '../io.ts';
 
 /** Artifacts of a laptop are served on its own loopback, which the address guard refuses unless told. */
@@ -26,7 +28,11 @@ export interface Target {
 
 /** The local cluster, started now, unless the call names a kubeconfig or a context. */
 export async function openTarget(flags: UpFlags, io: Io, clock: Clock): Promise<Target> {
-  if (flags.kubeconfig === undefined && flags.context === undefined) return localTarget(io, clock);
+  if (flags.kubeconfig === undefined && flags.context === undefined) return localTarget(flags, io, clock);
+  if (flags.scenario !== undefined) {
+    const why = 'a scenario is played by the local cluster; leave --kubeconfig and --context out, or --scenario';
+    throw new CommandError(EXIT.usage, `--scenario ${flags.scenario}: ${why}`);
+  }
   const { cluster, namespace, close } = await openConnection(flags, io, clock);
   const artifacts = createArtifacts({ clock, allowedHosts: LOCAL_HOSTS });
   return {
@@ -46,9 +52,12 @@ export async function openTarget(flags: UpFlags, io: Io, clock: Clock): Promise<
 /** Where a person watches, simulated pods take long enough to be seen starting; scripts and tests do not wait for it. */
 const WATCHED_TIMING = { podReadyMs: 600, operatorMs: 400 } as const;
 
-async function localTarget(io: Io, clock: Clock): Promise<Target> {
+async function localTarget(flags: UpFlags, io: Io, clock: Clock): Promise<Target> {
+  const scenario = flags.scenario === undefined ? undefined : await readScenarioFile(flags.scenario, io.cwd);
   const { startCluster } = await import('@stageset/apiserver');
-  const local = await startCluster({ clock, ...(io.stdout.isTerminal ? { timing: WATCHED_TIMING } : {}) });
+  const watched = io.stdout.isTerminal ? { timing: WATCHED_TIMING } : {};
+  // A scenario says itself how long things take.
+  const local = await startCluster({ clock, ...(scenario === undefined ? watched : { scenario }) });
   const cluster = createCluster(local.transport, { clock, random: Math.random });
   const artifacts = createArtifacts({ clock, allowedHosts: LOCAL_HOSTS });
   let folder: string | undefined;
