@@ -21,6 +21,7 @@ export * from './selector/selector-error.ts';
 export * from './status/health.ts';
 export { type ObjectStatus, SCHEDULE_WINDOW_MS, type StatusOptions } from './status/object-status.ts';
 export { computeStatus } from './status/status.ts';
+export { hasPods, withPods } from './status/workload-health.ts';
 export { formatCause, type ValidationCause } from './structural/cause.ts';
 export * from './structural/defaults.ts';
 export * from './structural/prune.ts';

@@ -1,8 +1,10 @@
 import type { ReadyChecks, Stage } from '@stageset/api';
 import { Budget, DEFAULT_COST_LIMIT } from '@stageset/cel';
-import { type CheckFacts, entryId, type Health, type Judgement, judge, type ObjectFacts } from '@stageset/delivery';
-import { computeHealth, type KubeObject } from '@stageset/k8s';
+import { type CheckFacts, entryId, type Judgement, judge, type ObjectFacts } from '@stageset/delivery';
+import type { KubeObject } from '@stageset/k8s';
 import type { NamedObject, NamedObjects, Reader } from './named-objects.ts';
+import { healthOf } from './observe.ts';
+import type { WorkloadPods } from './workload-pods.ts';
 
 type Expressions = NonNullable<ReadyChecks['exprs']>;
 
@@ -50,16 +52,18 @@ export interface CheckContext {
   /** What the stage applies itself. */
   readonly objects: readonly ObjectFacts[];
   readonly reader: Reader;
+  readonly pods: WorkloadPods;
+  /** Takes what would change the answer. */
+  readonly interests: Set<string>;
 }
 
 /** What `readyChecks.checks` of a stage name, as it is now. What the stage applies itself is not read a second time. */
 export async function readChecks(
   named: NamedObjects,
   context: CheckContext,
-  interests: Set<string>,
   signal: AbortSignal,
 ): Promise<CheckFacts[]> {
-  const { stage, namespace, objects, reader } = context;
+  const { stage, namespace, objects, reader, interests } = context;
   const own = new Map(objects.map((object) => [object.desired.id, object]));
   const facts: CheckFacts[] = [];
   for (const check of stage.readyChecks?.checks ?? []) {
@@ -76,7 +80,7 @@ export async function readChecks(
   return facts;
 }
 
-function factsOf(named: NamedObject, { nowMs, judge: judgeOf }: CheckContext): CheckFacts {
+function factsOf(named: NamedObject, { nowMs, judge, pods, reader, interests }: CheckContext): CheckFacts {
   const { ref, state } = named;
   switch (state) {
     case 'syncing':
@@ -84,18 +88,11 @@ function factsOf(named: NamedObject, { nowMs, judge: judgeOf }: CheckContext): C
     case 'denied':
     case 'unknown-kind':
       return { ref, state, health: { status: 'Unknown', message: named.message } };
-    case 'read':
-      return { ref, state, health: healthOf(named.object, nowMs), ...judgeOf.of(named.object) };
+    case 'read': {
+      const { object } = named;
+      if (object === undefined) return { ref, state, health: { status: 'NotFound', message: 'it does not exist' } };
+      const health = pods.healthOf(object, healthOf(object, nowMs), reader, interests);
+      return { ref, state, health, ...judge.of(object) };
+    }
   }
-}
-
-/** Health of an object, or that there is none. */
-function healthOf(object: KubeObject | undefined, nowMs: number): Health {
-  if (object === undefined) return { status: 'NotFound', message: 'it does not exist' };
-  const { status, reason, message } = computeHealth(object, { nowMs });
-  return {
-    status,
-    ...(reason === undefined ? {} : { reason }),
-    ...(message === '' ? {} : { message }),
-  };
 }

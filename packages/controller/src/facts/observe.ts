@@ -98,7 +98,8 @@ export function fingerprint(live: KubeObject): string {
     .digest('base64');
 }
 
-function healthOf(live: KubeObject, nowMs: number): Health {
+/** The health of an object by what it says itself. */
+export function healthOf(live: KubeObject, nowMs: number): Health {
   const { status, reason, message } = computeHealth(live, { nowMs });
   return {
     status,

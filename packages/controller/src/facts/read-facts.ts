@@ -27,6 +27,7 @@ import { breathe } from '../render/breathe.ts';
 import { type CheckContext, Judge, readChecks } from './checks.ts';
 import { kindInterest, servedVersion } from './managed-objects.ts';
 import type { FailedAttempt, Memory, Search } from './memory.ts';
+import type { Reader } from './named-objects.ts';
 import { observe } from './observe.ts';
 import { findOwned, type OwnedObjects } from './owned-objects.ts';
 import type { WatchedKind } from './watched-kinds.ts';
@@ -47,6 +48,7 @@ export async function readFacts(world: World, key: string, signal: AbortSignal):
   world.interests.state(key, reader.interests);
   world.inputs.release(key, reader.interests);
   world.named.release(key, reader.interests);
+  world.pods.release(key, reader.interests);
   return facts;
 }
 
@@ -98,6 +100,7 @@ class FactsReader {
   readonly #memory: Memory;
   readonly #namespace: string;
   readonly #name: string;
+  #reader: Reader | undefined;
 
   constructor(world: World, stageSet: StageSet, signal: AbortSignal) {
     this.#world = world;
@@ -228,7 +231,7 @@ class FactsReader {
     for (const desired of wanted) {
       const kind = await this.#kind(desired.ref);
       const facts = observe(desired, kind, context);
-      objects.push(judge.isIdle ? facts : { ...facts, ...judge.of(liveOf(facts, kind)) });
+      objects.push(this.#lookCloser(facts, liveOf(facts, kind), judge));
       // What changes meanwhile wakes the key once more.
       if (objects.length % OBJECTS_AT_ONCE === 0) await breathe();
     }
@@ -236,11 +239,24 @@ class FactsReader {
     return { name, spec, state: 'built', digest, objects, checks };
   }
 
+  /** What pods tell of a workload that is in progress, and what expressions ask of any object. */
+  #lookCloser(facts: ObjectFacts, live: KubeObject | undefined, judge: Judge): ObjectFacts {
+    if (live === undefined) return facts;
+    const health = this.#world.pods.healthOf(live, facts.health, this.#asStage(), this.interests);
+    if (judge.isIdle && health === facts.health) return facts;
+    return { ...facts, health, ...judge.of(live) };
+  }
+
   #checks(context: Pick<CheckContext, 'stage' | 'nowMs' | 'judge' | 'objects'>): Promise<CheckFacts[]> {
-    const { named, parts } = this.#world;
+    const { named, pods } = this.#world;
+    const more = { namespace: this.#namespace, reader: this.#asStage(), pods, interests: this.interests };
+    return readChecks(named, { ...context, ...more }, this.#signal);
+  }
+
+  #asStage(): Reader {
     const key = keyOf(this.#stageSet);
-    const reader = { cluster: parts.cluster.forCaller(key), identity: '', user: key };
-    return readChecks(named, { ...context, namespace: this.#namespace, reader }, this.interests, this.#signal);
+    this.#reader ??= { cluster: this.#world.parts.cluster.forCaller(key), identity: '', user: key };
+    return this.#reader;
   }
 
   async #kind(ref: ObjectRef): Promise<WatchedKind> {

@@ -15,6 +15,7 @@ import { isEstablished, ManagedObjects, servedBy } from './managed-objects.ts';
 import { Memory } from './memory.ts';
 import { NamedObjects } from './named-objects.ts';
 import { Sources } from './sources.ts';
+import { WorkloadPods } from './workload-pods.ts';
 
 /** Settings of deliveries, all with their effective values. */
 export interface DeliverySettings {
@@ -60,6 +61,7 @@ export class World {
   readonly inputs: Inputs;
   /** Objects that specs name, such as those of ready checks. */
   readonly named: NamedObjects;
+  readonly pods: WorkloadPods;
   readonly builds: Builds;
   readonly #memories = new Map<string, Memory>();
   /** By StageSet: what of it a pass acts on. */
@@ -77,6 +79,7 @@ export class World {
     this.sources = new Sources(kinds, this.interests, parts.settings);
     this.inputs = new Inputs(cluster, this.interests, signal);
     this.named = new NamedObjects(clock, this.interests, signal);
+    this.pods = new WorkloadPods(clock, this.interests, signal);
     this.crds = cluster.follow({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' }, signal);
     this.inventories = new Inventories(
       cluster.follow({ apiVersion: API_VERSION, kind: 'StageInventory' }, signal),
@@ -141,6 +144,7 @@ export class World {
     this.builds.forget(key);
     this.inputs.release(key, new Set());
     this.named.release(key, new Set());
+    this.pods.release(key, new Set());
     this.inventories.restored(key);
     const slash = key.indexOf('/');
     this.parts.metrics.forget(key.slice(0, slash), key.slice(slash + 1));
