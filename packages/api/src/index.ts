@@ -16,6 +16,7 @@ export {
   readyMessage,
   runbookOf,
 } from './reasons.ts';
+export { ACTION_LISTS, VERBS } from './schema/actions.ts';
 export { CONFLICT_ACTIONS, MAX_LABEL_VALUE_LENGTH } from './schema/stage.ts';
 export { MAX_STAGES } from './schema/stage-set-spec.ts';
 export { MAX_WAITING_FOR, STAGE_PHASES } from './schema/stage-set-status.ts';

@@ -69,6 +69,12 @@ export type WaitingFor = Item<Present<StageStatus['waitingFor']>>;
 export type PromotionState = Present<StageStatus['promotionState']>;
 export type Run = Present<StageSetStatus['run']>;
 export type Pin = Item<Run['pins']>;
+export type ActionPin = Item<Present<Run['actionPins']>>;
+export type ActionIntent = Present<StageStatus['action']>;
+export type ActionRun = Item<Present<StageStatus['actionRuns']>>;
+export type ActionList = ActionIntent['list'];
+export type ActionVerb = ActionIntent['verb'];
+export type PendingAction = Item<Present<StageLedgerStatus['pendingActions']>>;
 export type InventoryEntry = Item<Present<StageInventorySpec['entries']>>;
 export type CompletedAction = Item<Present<StageLedgerStatus['completedActions']>>;
 

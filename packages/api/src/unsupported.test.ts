@@ -15,7 +15,9 @@ test('names every field that would be without effect', () => {
     'spec.serviceAccountName',
     'spec.kubeConfig',
     'spec.decryption',
-    'spec.version',
+    'spec.version.fromObject',
+    'spec.version.requireMigrationCoverage',
+    'spec.version.approvalMode',
     'spec.migrations',
     'spec.rollbackOnFailure',
     'spec.onRollback',
@@ -24,9 +26,10 @@ test('names every field that would be without effect', () => {
     'spec.errorBudget',
     'spec.stages[0].migrationAnchor',
     'spec.stages[0].serviceAccountName',
-    'spec.stages[0].actions',
+    'spec.stages[0].actions.pre[1].apply',
     'spec.stages[0].promotion',
     'spec.stages[0].errorBudget',
+    'spec.version.fromArtifact',
     'spec.migrationsSourceRef',
   ]);
 });

@@ -1,3 +1,19 @@
+export type {
+  ActionSource,
+  AnchorFact,
+  AppliedProgress,
+  EffectFact,
+  EffectState,
+  JobFact,
+  LedgerFacts,
+  StageActionFacts,
+  TargetFact,
+  VersionFact,
+} from './actions/facts.ts';
+export { actionDigest, actionsOf, hasLifetimeActions, verbOf } from './actions/identity.ts';
+export type { KeepLedgerStep, LedgerNote } from './actions/ledger.ts';
+export { type ActionNews, actionNews } from './actions/news.ts';
+export type { ActStep, LedgerEntryStep } from './actions/plan-actions.ts';
 export { MAX_ANNOTATION_BYTES, metadataFaults } from './check/metadata.ts';
 export { immutableFields, isImmutableConflict } from './conflict/immutable.ts';
 export { type ConflictDecision, conflictDecision, holdsData } from './conflict/policy.ts';
@@ -62,12 +78,12 @@ export {
 } from './source/source.ts';
 export {
   foldStatus,
-  formatInstant,
   isOnlyProgress,
   stagesCompleted,
   type Transition,
   transitionOf,
 } from './status/fold.ts';
+export { formatInstant } from './status/instant.ts';
 export { intervalMs, retryDelayMs, retryIntervalMs, steadyMs } from './timing/intervals.ts';
 export { type MergedVariables, mergeVariables } from './variables/merge.ts';
 export { compareVersions, parseVersion } from './versions/version.ts';

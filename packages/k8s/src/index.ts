@@ -1,6 +1,7 @@
 export * from './apply/index.ts';
 export * from './duration/duration.ts';
 export * from './errors.ts';
+export * from './hash/sha256.ts';
 export * from './json/equality.ts';
 export * from './json/path.ts';
 export * from './json/suggest.ts';

@@ -1,6 +1,6 @@
 /** The six verbs of an action, and the lists that hold actions. */
 import { objectTarget, sourceReference } from './common.ts';
-import { duration, flag, list, name, object, oneOf, optional, stringMap, text, whole } from './kit.ts';
+import { duration, flag, instant, list, name, object, oneOf, optional, stringMap, text, whole } from './kit.ts';
 
 /** In the order in which messages name them. */
 export const VERBS = ['patch', 'http', 'wait', 'job', 'delete', 'apply'] as const;
@@ -92,6 +92,8 @@ const verbs = {
   apply: optional(applyVerb),
 };
 
+export const ACTION_SCOPES = ['Revision', 'Version', 'Lifetime'] as const;
+
 const action = object(
   'One step beside the manifests. Exactly one verb says what it does.',
   {
@@ -99,7 +101,7 @@ const action = object(
     // No default is written out: only actions in pre and post of a stage have a scope.
     scope: optional(
       oneOf(
-        ['Revision', 'Version', 'Lifetime'],
+        ACTION_SCOPES,
         'How often an action in pre or post runs: once a revision (also when absent), once a version, or once ever.',
       ),
     ),
@@ -131,3 +133,54 @@ const action = object(
 
 /** Actions that run one after another; their names are unique. */
 export const actionList = (description: string) => list(description, action, { keys: ['name'], maxItems: 100 });
+
+/** Lists of a stage that hold actions. */
+export const ACTION_LISTS = ['pre', 'post', 'onFailure'] as const;
+
+/**
+ * What is about to be done, or is being done, for an action. `Started`: it is written before the effect, so the effect
+ * may or may not have happened. `Running`: it has, and its end is waited for. `Stopping`: what runs of a failed attempt is
+ * stopped and its last words are read. `Retrying`: an attempt has failed and the
+ * next one waits. `Done`: it has succeeded, and only the StageLedger has still to say so.
+ */
+export const INTENT_STATES = ['Started', 'Running', 'Stopping', 'Retrying', 'Done'] as const;
+
+export const actionIntent = object('The action that is being carried out; written before anything is done for it.', {
+  name: name('Name of the action.'),
+  list: oneOf(ACTION_LISTS, 'List that holds the action.'),
+  verb: oneOf(VERBS, 'What the action does.'),
+  scope: oneOf(ACTION_SCOPES, 'What the action is counted by.'),
+  key: name(
+    'Identifies the effect: sent as Idempotency-Key, part of the names of Jobs. Another one is another effect.',
+  ),
+  digest: text('Identifies the content of the action.'),
+  state: oneOf(INTENT_STATES, 'How far it has come.'),
+  startedAt: instant('When it began; its timeout counts from here.'),
+  attemptedAt: instant('When the attempt began that is under way.'),
+  tries: whole('How often its effect was begun, whatever came of it.', { minimum: 0 }),
+  failures: optional(whole('Attempts that have failed.', { minimum: 0 })),
+  timeoutAt: optional(instant('When the attempt is given up.')),
+  retryAt: optional(instant('When the next attempt is made.')),
+  message: optional(text('Why the last attempt failed.')),
+  uid: optional(text('UID of the object that is to be deleted.')),
+  jobs: optional(list('Jobs that were created.', text('Name of a Job.'))),
+});
+
+export const actionRuns = list(
+  'The last run of each action.',
+  object('One run.', {
+    name: name('Name of the action.'),
+    result: oneOf(
+      ['Succeeded', 'Failed', 'Skipped'],
+      'What came of it. Skipped: it counted as done without being run.',
+    ),
+    scope: optional(oneOf(ACTION_SCOPES, 'What the action is counted by.')),
+    digest: text('Identifies the content of the action that ran.'),
+    key: optional(text('Idempotency key under which it ran.')),
+    startedAt: optional(instant('When it began.')),
+    finishedAt: instant('When it ended.'),
+    attempts: whole('How often it has come to an end that is known; part of the next key.', { minimum: 0 }),
+    message: optional(text('Why it failed.')),
+  }),
+  { keys: ['name'] },
+);

@@ -53,5 +53,18 @@ export const stageLedgerStatus = object('What is done.', {
       { keys: ['stage', 'action'] },
     ),
   ),
+  pendingActions: optional(
+    list(
+      'Actions of scope Lifetime that were begun; written before anything is done for them.',
+      object('One action.', {
+        stage: name('Name of the stage.'),
+        action: name('Name of the action.'),
+        key: name('Identifies the effect, also for a StageSet that is created anew.'),
+        digest: optional(text('Identifies the content of the action.')),
+        startedAt: instant('When it was begun.'),
+      }),
+      { keys: ['stage', 'action'] },
+    ),
+  ),
   conditions: optional(conditions),
 });

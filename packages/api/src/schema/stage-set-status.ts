@@ -1,4 +1,5 @@
 /** What a StageSet reports. The contract of the API, and beside it what this controller adds. */
+import { actionIntent, actionRuns } from './actions.ts';
 import { conditions } from './common.ts';
 import { flag, instant, list, name, object, oneOf, optional, stringMap, text, whole, whole64 } from './kit.ts';
 
@@ -97,11 +98,27 @@ const stageStatus = object('What is known of one stage.', {
   ledgerRevision: optional(text('Revision that executedActions belongs to.')),
   executedVersionActions: optional(list('Actions that are done for ledgerVersion.', text('Name of an action.'))),
   ledgerVersion: optional(text('Version that executedVersionActions belongs to.')),
+  action: optional(actionIntent),
+  actionRuns: optional(actionRuns),
+  onFailureRanFor: optional(
+    text('Identifies the failed delivery that onFailure was run for: it is run once for each of them.'),
+  ),
+  forcedBy: optional(text('Token of stages.metio.wtf/reconcile-stage that is being acted on.')),
   lastHandledReconcileAt: optional(text('Last token of stages.metio.wtf/reconcile-stage that was acted on.')),
   promotionState: optional(promotionState),
   lastHandledPromotion: optional(text('Last token of stages.metio.wtf/promote that was acted on.')),
   budgetFreeze: optional(budgetFreeze),
 });
+
+const artifactPin = {
+  apiVersion: text('API version of the source.'),
+  kind: text('Kind of the source.'),
+  namespace: text('Namespace of the source.'),
+  name: text('Name of the source.'),
+  url: text('Where the artifact is fetched.'),
+  revision: text('Revision of the artifact.'),
+  digest: text('Digest of the artifact.'),
+};
 
 const run = object(
   'The rollout that is going on or was the last: what it delivers was pinned before its first effect.',
@@ -112,17 +129,19 @@ const run = object(
     finishedAt: optional(instant('When all of its stages were ready and what they no longer render was gone.')),
     pins: list(
       'What each stage delivers.',
-      object('The artifact of one stage.', {
-        stage: name('Name of the stage.'),
-        apiVersion: text('API version of the source.'),
-        kind: text('Kind of the source.'),
-        namespace: text('Namespace of the source.'),
-        name: text('Name of the source.'),
-        url: text('Where the artifact is fetched.'),
-        revision: text('Revision of the artifact.'),
-        digest: text('Digest of the artifact.'),
-      }),
+      object('The artifact of one stage.', { stage: name('Name of the stage.'), ...artifactPin }),
       { keys: ['stage'] },
+    ),
+    actionPins: optional(
+      list(
+        'What the actions with a source of their own deliver.',
+        object('The artifact of one action.', {
+          stage: name('Name of the stage.'),
+          action: name('Name of the action.'),
+          ...artifactPin,
+        }),
+        { keys: ['stage', 'action'] },
+      ),
     ),
   },
 );

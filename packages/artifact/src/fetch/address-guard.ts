@@ -13,6 +13,8 @@ export type ResolveHost = (host: string) => Promise<readonly ResolvedAddress[]>;
 export interface AddressGuardOptions {
   /** Names or addresses that are not checked, where `*` stands for any characters; the port does not count. */
   readonly allowedHosts: readonly string[];
+  /** Hosts that are not checked beside those, by another rule. */
+  readonly isAllowed?: (host: string) => boolean;
   /** The flag that adds to them, for messages: `--allowed-artifact-hosts`. */
   readonly flag: string;
   /** The error of a refusal; its message says what was refused and why. */
@@ -28,11 +30,13 @@ export interface AddressGuardOptions {
  */
 export class AddressGuard {
   readonly #allowed: readonly RegExp[];
+  readonly #isAllowed: (host: string) => boolean;
   readonly #flag: string;
   readonly #refuse: (message: string) => Error;
   readonly #resolve: ResolveHost;
 
-  constructor({ allowedHosts, flag, refuse, resolve = resolveBySystem }: AddressGuardOptions) {
+  constructor({ allowedHosts, isAllowed, flag, refuse, resolve = resolveBySystem }: AddressGuardOptions) {
+    this.#isAllowed = isAllowed ?? (() => false);
     this.#allowed = allowedHosts.map(globToRegExp);
     this.#flag = flag;
     this.#refuse = refuse;
@@ -72,7 +76,8 @@ export class AddressGuard {
 
   /** Whether a host, without its port, is one of those that are not checked. */
   isAllowed(host: string): boolean {
-    return this.#allowed.some((pattern) => pattern.test(hostOf(host)));
+    const plain = hostOf(host);
+    return this.#allowed.some((pattern) => pattern.test(plain)) || this.#isAllowed(plain);
   }
 
   async #lookupChecked(host: string): Promise<readonly ResolvedAddress[]> {

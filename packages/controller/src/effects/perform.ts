@@ -3,6 +3,7 @@ import {
   count,
   DeliveryError,
   type Difference,
+  type EffectState,
   entryId,
   type Facts,
   type Failure,
@@ -15,6 +16,9 @@ import type { Cluster } from '@stageset/ports';
 import { MAX_CORRECTIONS } from '../facts/memory.ts';
 import { attemptMark } from '../facts/read-facts.ts';
 import { keyOf, type World } from '../facts/world.ts';
+import { buildAction } from './actions/build-action.ts';
+import { carryOut } from './actions/carry-out.ts';
+import { beginLifetime, completeLifetime, keepLedger, type LedgerContext, ledgerOf } from './actions/ledger.ts';
 import { type ApplyEffect, applyObjects, type ObjectResult } from './apply.ts';
 import { noteFailure, noteSuccess } from './attempts.ts';
 import { buildDigest } from './builds.ts';
@@ -52,9 +56,18 @@ export async function perform(world: World, facts: Facts, { step }: Plan, signal
         return await performer.delete(step);
       case 'forget-stage':
         return await performer.forget(step);
+      case 'act':
+        return performer.act(step);
+      case 'keep-ledger':
+        return await performer.keepLedger(step);
+      case 'begin-lifetime':
+        return await performer.beginLifetime(step);
+      case 'complete-lifetime':
+        return await performer.completeLifetime(step);
+      case 'fail':
+        return step.isNew === true ? { failure: step.failure } : {};
       case 'pin':
       case 'wait':
-      case 'fail':
       case 'settled':
       case 'ignore':
         return {};
@@ -227,6 +240,66 @@ class Performer {
     return failures;
   }
 
+  /** Effects of actions go on beside the pass; each has the StageSet looked at when it has ended. */
+  act({ stage: name, action, intent, what, isRepeated }: StepOf<'act'>): Effect {
+    const { stageSet } = this.#facts;
+    const stage = this.#stage(name) ?? { name, sourceRef: { name: '' } };
+    const { calls, clock, logger, settings, signal, wake } = this.#world.parts;
+    const key = keyOf(stageSet);
+    const pin = stageSet.status?.run?.actionPins?.find((known) => known.stage === name && known.action === action.name);
+    const context = {
+      cluster: this.#cluster,
+      calls,
+      clock,
+      stageSet,
+      stage,
+      action,
+      intent,
+      isRepeated,
+      pin,
+      build: () => buildAction(this.#world, stageSet, stage, action, pin),
+      concurrency: settings.concurrency,
+    };
+    const said = { stageSet: key, stage: name, action: action.name, verb: intent.verb, key: intent.key };
+    logger.info('action', { ...said, what, tries: intent.tries });
+    const ended = (state: EffectState): void => {
+      if (state.state === 'succeeded') noteSuccess(this.#world, stageSet, ACTION_OPERATIONS, name);
+      else if (state.state === 'failed') logger.warn('action failed', { ...said, message: state.message });
+      wake(key);
+    };
+    const begun = (stop: AbortSignal) => carryOut(what, { ...context, signal: stop });
+    this.#world.tasks.begin({ stageSet: key, stage: name }, intent, begun, { ended, signal });
+    return {};
+  }
+
+  get #ledger(): LedgerContext {
+    const { stageSet, nowMs } = this.#facts;
+    const { cluster } = this.#world.parts;
+    return { cluster, ledgers: this.#world.ledgers, stageSet, nowMs, signal: this.#signal };
+  }
+
+  async keepLedger(step: StepOf<'keep-ledger'>): Promise<Effect> {
+    const { stageSet } = this.#facts;
+    const { events, metrics } = this.#world.parts;
+    if (!(await keepLedger(step, this.#ledger))) return {};
+    for (const { reason, note } of step.notes) {
+      const about = reason === 'BaselineInvalid' ? (ledgerOf(this.#world.ledgers, stageSet) ?? stageSet) : stageSet;
+      events.record(about, { type: reason === 'LedgerInvalidated' ? 'Normal' : 'Warning', reason, note });
+      if (reason === 'LedgerAnchorUnreadable') metrics.ledgerAnchorFailed(this.#key.namespace, this.#key.name);
+    }
+    return {};
+  }
+
+  async beginLifetime(step: StepOf<'begin-lifetime'>): Promise<Effect> {
+    await beginLifetime(step, this.#ledger);
+    return {};
+  }
+
+  async completeLifetime(step: StepOf<'complete-lifetime'>): Promise<Effect> {
+    await completeLifetime(step, this.#cluster, this.#ledger);
+    return {};
+  }
+
   #stage(name: string): Stage | undefined {
     return this.#facts.stageSet.spec.stages.find((stage) => stage.name === name);
   }
@@ -272,6 +345,7 @@ function describeDrift({ ref, action, differences }: ObjectResult): string {
   return fields.length === 0 ? formatRef(ref) : `${formatRef(ref)} (${fields.join(', ')})`;
 }
 
+const ACTION_OPERATIONS: ReadonlySet<string> = new Set(['pre-action', 'post-action']);
 const BUILD_OPERATIONS: ReadonlySet<string> = new Set(['fetch artifact', 'build']);
 
 /** Which operations a step is about: its success makes an earlier failure of them a thing of the past. */

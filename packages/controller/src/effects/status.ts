@@ -1,5 +1,13 @@
 import type { StageSet, StageSetStatus } from '@stageset/api';
-import { type Facts, foldStatus, isOnlyProgress, type Plan, stagesCompleted, transitionOf } from '@stageset/delivery';
+import {
+  actionNews,
+  type Facts,
+  foldStatus,
+  isOnlyProgress,
+  type Plan,
+  stagesCompleted,
+  transitionOf,
+} from '@stageset/delivery';
 import { createMergePatch } from '@stageset/k8s';
 import { keyOf, type World } from '../facts/world.ts';
 
@@ -39,7 +47,7 @@ export async function writeStatus(
   const written = await cluster.patch(ref, { type: 'merge', patch: body }, { subresource: 'status' }, signal);
   world.rememberStageSet(written);
   memory.statusWrittenMs = nowMs;
-  tell(world, stageSet, before, after);
+  tell(world, facts, before, after);
   return {};
 }
 
@@ -51,7 +59,7 @@ function count({ parts: { metrics } }: World, { metadata }: StageSet, { step, ve
   else if (verdict.kind === 'suspended') metrics.verdict(namespace, metadata.name, 'Suspended');
 }
 
-function tell(world: World, stageSet: StageSet, before: StageSetStatus, after: StageSetStatus): void {
+function tell(world: World, { stageSet, ledger }: Facts, before: StageSetStatus, after: StageSetStatus): void {
   const { events, metrics, logger } = world.parts;
   const { namespace = '', name } = stageSet.metadata;
   const transition = transitionOf(before, after);
@@ -62,6 +70,11 @@ function tell(world: World, stageSet: StageSet, before: StageSetStatus, after: S
       stageSet: keyOf(stageSet),
       reason,
     });
+  }
+  for (const news of actionNews(stageSet, before, after, ledger.object)) {
+    if (news.kind === 'ran') metrics.actionRan(namespace, name, news.scope);
+    else if (news.kind === 'adopted') metrics.ledgerAdopted(namespace, name);
+    if (news.event !== undefined) events.record(stageSet, news.event);
   }
   for (const stage of stagesCompleted(before, after)) metrics.stageApplied(namespace, name, stage);
   for (const { name: stage, phase } of after.stages ?? [])

@@ -1,4 +1,4 @@
-import { API_VERSION, EVENT_REPORTER, type StageSet } from '@stageset/api';
+import { API_VERSION, EVENT_REPORTER, type StageLedger, type StageSet } from '@stageset/api';
 import type { Clock, Cluster } from '@stageset/ports';
 import type { Logger } from '../logging/logger.ts';
 
@@ -36,12 +36,13 @@ export class EventRecorder {
     this.#parts = parts;
   }
 
-  record(stageSet: StageSet, event: EventParts): void {
+  /** `about` is a StageSet, or its StageLedger. */
+  record(about: StageSet | StageLedger, event: EventParts): void {
     if (this.#pending.size >= MAX_PENDING) {
       this.#parts.logger.warn('event dropped: too many are on their way', { reason: event.reason });
       return;
     }
-    const sent = this.#send(stageSet, event).catch((error: unknown) => {
+    const sent = this.#send(about, event).catch((error: unknown) => {
       this.#parts.logger.warn('event not written', { reason: event.reason, error: String(error) });
     });
     this.#pending.add(sent);
@@ -52,7 +53,7 @@ export class EventRecorder {
     await Promise.all(this.#pending);
   }
 
-  async #send({ metadata }: StageSet, { type, reason, note }: EventParts): Promise<void> {
+  async #send({ metadata, kind }: StageSet | StageLedger, { type, reason, note }: EventParts): Promise<void> {
     const { cluster, clock, random, instance } = this.#parts;
     const nowMs = clock.now();
     this.#sequence += 1;
@@ -71,7 +72,7 @@ export class EventRecorder {
       reportingInstance: instance,
       regarding: {
         apiVersion: API_VERSION,
-        kind: 'StageSet',
+        kind,
         name: metadata.name,
         ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
         ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),

@@ -5,6 +5,7 @@ import {
   parseStageSet,
   type Stage,
   type StageSet,
+  type StageSetSpec,
   type StageStatus,
   unsupportedFields,
 } from '@stageset/api';
@@ -20,10 +21,13 @@ import {
   type ObjectFacts,
   otherOwners,
   type StageFacts,
+  type VersionFact,
 } from '@stageset/delivery';
 import { formatApiVersion, isJsonObject, type KubeObject, type ObjectRef, own, parseApiVersion } from '@stageset/k8s';
+import { ledgerOf } from '../effects/actions/ledger.ts';
 import { buildDigest } from '../effects/builds.ts';
 import { breathe } from '../render/breathe.ts';
+import { type ActionFactsContext, readActions, readAnchors } from './action-facts.ts';
 import { type CheckContext, Judge, readChecks } from './checks.ts';
 import { kindInterest, servedVersion } from './managed-objects.ts';
 import type { FailedAttempt, Memory, Search } from './memory.ts';
@@ -121,6 +125,7 @@ class FactsReader {
     const run = status?.run;
     if (run !== undefined && !deleting) this.#memory.begin(run.id);
     const { prunePostponedUntilMs } = this.#memory;
+    const ledger = ledgerOf(this.#world.ledgers, this.#stageSet);
     const base = {
       nowMs,
       defaultIntervalMs: settings.defaultIntervalMs,
@@ -128,6 +133,10 @@ class FactsReader {
       stageSet: this.#stageSet,
       synced,
       sources: [],
+      actionSources: [],
+      actions: new Map(),
+      ledger: { anchors: [], ...(ledger === undefined ? {} : { object: ledger }) },
+      version: versionOf(spec.version),
       stages: [],
       inventory: [],
       leftovers: new Map<string, Leftover>(),
@@ -151,6 +160,7 @@ class FactsReader {
     }
     const { unmet } = this.#world.dependencies.read(this.#stageSet, this.interests);
     const sources = await this.#world.sources.read(this.#stageSet, this.interests, this.#signal);
+    const actionSources = await this.#world.sources.readActions(this.#stageSet, this.interests, this.#signal);
     const current = run?.generation === metadata.generation ? run : undefined;
     const stages = current === undefined ? [] : await this.#stages(current.pins, nowMs);
     const inventory = recorded;
@@ -163,8 +173,13 @@ class FactsReader {
     if (complete) this.#memory.keepOnly(new Set([...claimed, ...unwanted.map(({ entry }) => entry.id)]));
     const mark = markOf(current?.id, stages, this.#memory.attempt?.failure.stage);
     const attempt = isUnblocked(stages, this.#memory.attempt) ? this.#attempt('') : this.#attempt(mark);
+    const context = this.#actionContext();
+    const actions = await readActions(context);
+    const anchors = await readAnchors(ledger, context);
+    const acted = { actionSources, actions, ledger: { ...base.ledger, anchors } };
     return {
       ...base,
+      ...acted,
       sources,
       stages,
       inventory,
@@ -172,6 +187,14 @@ class FactsReader {
       ...(unmet === undefined ? {} : { unmet }),
       ...(attempt === undefined ? {} : { attempt }),
     };
+  }
+
+  #actionContext(): ActionFactsContext {
+    const { named, tasks, parts } = this.#world;
+    const user = keyOf(this.#stageSet);
+    const reader = { cluster: parts.cluster.forCaller(user), identity: '', user };
+    const { interests } = this;
+    return { stageSet: this.#stageSet, tasks, named, readerOf: () => reader, interests, signal: this.#signal };
   }
 
   /**
@@ -361,6 +384,12 @@ class FactsReader {
     const spec = this.#stageSet.spec.stages.find(({ name }) => name === stage);
     return spec === undefined ? entry.prune !== false : spec.prune !== false;
   }
+}
+
+/** The version that is delivered, where the spec says it. */
+function versionOf(version: StageSetSpec['version']): VersionFact {
+  const value = version?.value?.trim() ?? '';
+  return value === '' ? { state: 'none' } : { state: 'known', version: value };
 }
 
 /** Whether an object that an attempt failed at has been deleted, or another has taken its place. */

@@ -1,5 +1,14 @@
-import { SOURCE_API_VERSION, type StageSet } from '@stageset/api';
-import { lookupOf, producerKey, readSource, type SourceFact, type SourceLookup, unready } from '@stageset/delivery';
+import { ACTION_LISTS, SOURCE_API_VERSION, type StageSet } from '@stageset/api';
+import {
+  type ActionSource,
+  actionsOf,
+  lookupOf,
+  producerKey,
+  readSource,
+  type SourceFact,
+  type SourceLookup,
+  unready,
+} from '@stageset/delivery';
 import { ApiError, isForbidden, isJsonObject, type KubeObject, own, UnreachableError } from '@stageset/k8s';
 import type { KindRef, WatchEvent } from '@stageset/ports';
 import type { Interests } from './interests.ts';
@@ -47,6 +56,26 @@ export class Sources {
       facts.push(await this.#readOne({ stage: stage.name, lookup, namespace }, interests, signal));
     }
     return facts;
+  }
+
+  /** The same for the actions that have a source of their own. */
+  async readActions(
+    { metadata, spec }: StageSet,
+    interests: Set<string>,
+    signal: AbortSignal,
+  ): Promise<ActionSource[]> {
+    const namespace = metadata.namespace ?? '';
+    const found: ActionSource[] = [];
+    for (const stage of spec.stages) {
+      for (const action of ACTION_LISTS.flatMap((list) => actionsOf(stage, list))) {
+        const reference = (action.job ?? action.apply)?.sourceRef;
+        if (reference === undefined) continue;
+        const lookup = lookupOf(reference, namespace);
+        const source = await this.#readOne({ stage: stage.name, lookup, namespace }, interests, signal);
+        found.push({ stage: stage.name, action: action.name, source });
+      }
+    }
+    return found;
   }
 
   async #readOne(

@@ -1,7 +1,8 @@
 import { API_VERSION, type Stage, type StageSet } from '@stageset/api';
 import type { Owner } from '@stageset/delivery';
 import type { GroupKind, KubeObject } from '@stageset/k8s';
-import type { Artifacts, Clock, Cluster, Store, WatchEvent } from '@stageset/ports';
+import type { Artifacts, Clock, Cluster, HttpCalls, Store, WatchEvent } from '@stageset/ports';
+import { ActionTasks } from '../effects/actions/tasks.ts';
 import { Builds } from '../effects/builds.ts';
 import type { EventRecorder } from '../events/events.ts';
 import type { Logger } from '../logging/logger.ts';
@@ -36,6 +37,8 @@ export interface WorldParts {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly events: EventRecorder;
+  /** Requests to hosts outside the cluster. */
+  readonly calls: HttpCalls;
   readonly settings: DeliverySettings;
   readonly signal: AbortSignal;
   /** Has a StageSet, named `<namespace>/<name>`, looked at. */
@@ -63,6 +66,9 @@ export class World {
   readonly named: NamedObjects;
   readonly pods: WorkloadPods;
   readonly builds: Builds;
+  readonly ledgers: Store;
+  /** Effects of actions, beside the passes. */
+  readonly tasks = new ActionTasks();
   readonly #memories = new Map<string, Memory>();
   /** By StageSet: what of it a pass acts on. */
   readonly #told = new Map<string, string>();
@@ -85,9 +91,11 @@ export class World {
       cluster.follow({ apiVersion: API_VERSION, kind: 'StageInventory' }, signal),
       wake,
     );
+    this.ledgers = cluster.follow({ apiVersion: API_VERSION, kind: 'StageLedger' }, signal);
     this.stageSets = cluster.follow({ apiVersion: API_VERSION, kind: 'StageSet' }, signal);
     this.dependencies = new DependencyIndex(this.stageSets, this.interests, parts.settings);
     this.crds.subscribe((event) => this.#takeCrd(event));
+    this.ledgers.subscribe((event) => this.#takeLedger(event));
     this.stageSets.subscribe((event) => {
       this.#takeStageSet(event);
       this.dependencies.take(event);
@@ -96,12 +104,12 @@ export class World {
 
   /** Whether the caches that every decision rests on are filled. */
   get synced(): boolean {
-    return this.stageSets.synced && this.inventories.synced && this.crds.synced;
+    return this.stageSets.synced && this.inventories.synced && this.crds.synced && this.ledgers.synced;
   }
 
   /** Resolves when they are, and has every StageSet looked at then; rejects when the watches are stopped before. */
   async whenSynced(): Promise<void> {
-    await Promise.all([this.stageSets.whenSynced(), this.inventories.whenSynced(), this.crds.whenSynced()]);
+    await Promise.all([this.stageSets, this.inventories, this.crds, this.ledgers].map((store) => store.whenSynced()));
     for (const stageSet of this.stageSets.items()) this.parts.wake(keyOf(stageSet));
   }
 
@@ -142,6 +150,7 @@ export class World {
     this.#told.delete(key);
     this.interests.forget(key);
     this.builds.forget(key);
+    this.tasks.forget(key);
     this.inputs.release(key, new Set());
     this.named.release(key, new Set());
     this.pods.release(key, new Set());
@@ -177,6 +186,11 @@ export class World {
       this.#told.set(key, said);
       this.parts.wake(key);
     }
+  }
+
+  /** A StageLedger has the name of its StageSet. */
+  #takeLedger(event: WatchEvent): void {
+    if (event.type === 'applied' || event.type === 'deleted') this.parts.wake(keyOf(event.object));
   }
 
   #takeCrd(event: WatchEvent): void {

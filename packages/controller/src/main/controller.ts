@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
+import { createHttpCalls } from '@stageset/artifact';
 import { matchesLabels, parseLabelSelector } from '@stageset/k8s';
-import type { Artifacts, Clock, Cluster, Outcome } from '@stageset/ports';
+import type { Artifacts, Clock, Cluster, HttpCalls, Outcome } from '@stageset/ports';
 import { type Pass, type Runner, startRunner, type WriteFence } from '@stageset/runtime';
 import { EventRecorder } from '../events/events.ts';
 import { World } from '../facts/world.ts';
@@ -21,6 +22,8 @@ import { type Sharing, startSharing } from './sharing.ts';
 export interface ControllerParts {
   readonly cluster: Cluster;
   readonly artifacts: Artifacts;
+  /** Requests to hosts outside the cluster; over the network when absent. */
+  readonly calls?: HttpCalls;
   /** How files become objects; the kustomize engine, in worker threads where it takes long, when absent. */
   readonly buildStage?: StageBuilder;
   readonly clock: Clock;
@@ -77,6 +80,7 @@ export async function startController(parts: ControllerParts): Promise<RunningCo
     if (sharing === undefined || sharing.replica.keeps(key)) runner?.enqueue(key);
   };
 
+  const network = createHttpCalls({ clock, allowedHosts: options.allowedActionHosts ?? [] });
   const world = new World({
     cluster,
     artifacts,
@@ -86,6 +90,7 @@ export async function startController(parts: ControllerParts): Promise<RunningCo
     logger,
     metrics,
     events,
+    calls: parts.calls ?? network,
     settings,
     signal: watching.signal,
     wake,
@@ -123,7 +128,7 @@ export async function startController(parts: ControllerParts): Promise<RunningCo
   );
   logger.info('controller started', { instance });
   return {
-    stopped: stopWhenAborted({ signal, runner, sharing, world, watching, events, endpoints, logger }),
+    stopped: stopWhenAborted({ signal, runner, sharing, world, watching, events, endpoints, logger, network }),
     isReady: () => world.synced,
     metrics: () => metrics.render(),
     wakeUps: () => [...timers].map(([key, atMs]) => ({ key, dueInMs: atMs - clock.now() })),
@@ -183,11 +188,12 @@ interface Running {
   readonly watching: AbortController;
   readonly events: EventRecorder;
   readonly endpoints: readonly Endpoint[];
+  readonly network: { close(): Promise<void> };
   readonly logger: Logger;
 }
 
 async function stopWhenAborted(running: Running): Promise<void> {
-  const { signal, runner, sharing, world, watching, events, endpoints, logger } = running;
+  const { signal, runner, sharing, world, watching, events, endpoints, logger, network } = running;
   if (!signal.aborted) {
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   }
@@ -196,6 +202,8 @@ async function stopWhenAborted(running: Running): Promise<void> {
   await sharing?.replica.stop();
   watching.abort(signal.reason);
   await world.builds.stop();
+  await world.tasks.settled();
+  await network.close();
   await events.settled();
   await Promise.all(endpoints.map((endpoint) => endpoint.stop()));
   logger.info('controller stopped');

@@ -12,6 +12,8 @@ export interface ControllerOptions {
   readonly inventoryShardCap?: number;
   /** `--no-cross-namespace-refs`. */
   readonly noCrossNamespaceRefs?: boolean;
+  /** `--allowed-action-hosts`: shell patterns; with any of them http actions may ask no other host. */
+  readonly allowedActionHosts?: readonly string[];
   /** `--metrics-bind-address`, such as `:8080`; `0` or absent: no endpoint. */
   readonly metricsBindAddress?: string;
   /** `--health-probe-bind-address`; `0`, empty or absent: no endpoint. */

@@ -28,6 +28,24 @@ export class PrometheusMetrics implements Metrics {
     labelNames: COUNTED_STAGE,
     registers: this.#registers,
   });
+  readonly #actions = new Counter({
+    name: 'stageset_action_runs_total',
+    help: 'Actions in pre and post that were carried out, by what they are counted by.',
+    labelNames: [...OF_STAGE_SET, 'scope'],
+    registers: this.#registers,
+  });
+  readonly #anchors = new Counter({
+    name: 'stageset_ledger_anchor_errors_total',
+    help: 'Witnesses of completed actions that could not be read.',
+    labelNames: OF_STAGE_SET,
+    registers: this.#registers,
+  });
+  readonly #adoptions = new Counter({
+    name: 'stageset_ledger_adoptions_total',
+    help: 'New StageSets that found a StageLedger with completed actions.',
+    labelNames: OF_STAGE_SET,
+    registers: this.#registers,
+  });
   readonly #skipped = new Counter({
     name: 'stageset_inventory_skipped_entries_total',
     help: 'Inventory entries that name no object.',
@@ -83,6 +101,15 @@ export class PrometheusMetrics implements Metrics {
   stageReady(namespace: string, stageset: string, stage: string, ready: boolean): void {
     this.#ready.set({ namespace, stageset, stage }, ready ? 1 : 0);
   }
+  actionRan(namespace: string, name: string, scope: string): void {
+    this.#actions.inc({ namespace, name, scope });
+  }
+  ledgerAnchorFailed(namespace: string, name: string): void {
+    this.#anchors.inc({ namespace, name });
+  }
+  ledgerAdopted(namespace: string, name: string): void {
+    this.#adoptions.inc({ namespace, name });
+  }
   driftCorrected(namespace: string, name: string, stage: string, objects: number): void {
     this.#drift.inc({ namespace, name, stage }, objects);
   }
@@ -110,6 +137,9 @@ export class PrometheusMetrics implements Metrics {
     void dropSeries(this.#reconciles, isOf);
     void dropSeries(this.#applied, isOf);
     void dropSeries(this.#drift, isOf);
+    void dropSeries(this.#actions, isOf);
+    void dropSeries(this.#anchors, isOf);
+    void dropSeries(this.#adoptions, isOf);
     void dropSeries(this.#skipped, isOf);
     void dropSeries(this.#ready, isOf);
   }

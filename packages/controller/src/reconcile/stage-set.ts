@@ -58,6 +58,7 @@ function outcomeOf(world: World, facts: Facts, { step, lookAgainMs }: Plan, defe
   switch (step.kind) {
     case 'ignore':
     case 'build':
+    case 'act':
     case 'remove-finalizer':
       // Its end is told of: by the watch, or by the build itself.
       return { kind: 'wait' };

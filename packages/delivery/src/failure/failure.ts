@@ -9,7 +9,10 @@ export type Operation =
   | 'apply'
   | 'record inventory'
   | 'prune'
-  | 'verify';
+  | 'verify'
+  | 'pre-action'
+  | 'post-action'
+  | 'action halted (dirty)';
 
 /**
  * When it is tried again although nothing has changed. `backoff`: soon, then ever later. `retry`: after the retry interval,

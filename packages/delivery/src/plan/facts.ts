@@ -1,5 +1,6 @@
 import type { Stage, StageSet, WaitingFor } from '@stageset/api';
 import type { ObjectRef } from '@stageset/k8s';
+import type { ActionSource, LedgerFacts, StageActionFacts, VersionFact } from '../actions/facts.ts';
 import type { DesiredObject } from '../desired/desired.ts';
 import type { Difference } from '../drift/compare.ts';
 import type { Failure } from '../failure/failure.ts';
@@ -130,8 +131,14 @@ export interface Facts {
   readonly unmet?: Failure;
   /** In the order of the spec. */
   readonly sources: readonly SourceFact[];
+  /** The sources of those actions that have their own. */
+  readonly actionSources: readonly ActionSource[];
   /** In the order of the spec. */
   readonly stages: readonly StageFacts[];
+  /** By stage: what is known of its actions beside status. */
+  readonly actions: ReadonlyMap<string, StageActionFacts>;
+  readonly ledger: LedgerFacts;
+  readonly version: VersionFact;
   readonly inventory: readonly InventoryFacts[];
   /** How recorded objects that are not wanted are; read when everything wanted is there, or on the way out. */
   readonly leftovers: ReadonlyMap<string, Leftover>;

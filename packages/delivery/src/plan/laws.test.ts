@@ -98,6 +98,10 @@ const anyFacts: fc.Arbitrary<Facts> = fc
       },
     }),
     sources,
+    actionSources: [],
+    actions: new Map(),
+    ledger: { anchors: [] },
+    version: { state: 'none' } as const,
     stages,
     inventory: recorded.map(([stage, isRecorded, objects], position) => ({
       stage,

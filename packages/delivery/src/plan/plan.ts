@@ -1,15 +1,19 @@
 import { FINALIZER, type Pin, type Run, STAGE_SET_ANNOTATIONS, type StageSet } from '@stageset/api';
 import { own } from '@stageset/k8s';
+import { actionsOf } from '../actions/identity.ts';
+import { afterFailure, openClean, uninterruptible } from '../actions/interludes.ts';
+import { planLedger } from '../actions/ledger.ts';
+import { isDone } from '../actions/record.ts';
+import { revisionKey, stageActions } from '../actions/stage-actions.ts';
+import { planStageFlow, type StageFlow } from '../actions/stage-flow.ts';
 import type { Failure } from '../failure/failure.ts';
 import { duplicateClaims, unclaimed } from '../inventory/claims.ts';
 import type { Entry } from '../inventory/entry.ts';
-import { nextRun, pinsOf, type RunTrigger, triggerOf } from '../run/run.ts';
+import { actionPinsOf, nextRun, pinsOf, type RunTrigger, triggerOf } from '../run/run.ts';
 import type { SourceFact } from '../source/source.ts';
 import { retryIntervalMs, steadyMs } from '../timing/intervals.ts';
 import type { Facts, InventoryFacts, Leftover, StageFacts } from './facts.ts';
 import { planLeftovers, unsureUntil } from './leftovers.ts';
-import type { StagePlan } from './stage-context.ts';
-import { planStage } from './stage-plan.ts';
 import type { Plan, StageReport, Step, Verdict } from './step.ts';
 import { planTeardown } from './teardown.ts';
 
@@ -38,6 +42,10 @@ function quiet(step: Step): Plan {
 
 /** When a failure is tried again: as its own attempt says, else by its kind. */
 function fail(facts: Facts, failure: Failure, stages: readonly StageReport[] = [], atMs?: number): Plan {
+  // Only a person can say that it may go on.
+  if (failure.reason === 'ActionDirty' && failure.operation === 'action halted (dirty)') {
+    return { step: { kind: 'fail', failure }, verdict: { kind: 'failed', failure }, stages };
+  }
   const retryMs = retryIntervalMs(facts.stageSet.spec, facts.defaultIntervalMs);
   const delay = failure.retry === 'slowly' ? Math.min(60_000, retryMs) : retryMs;
   return {
@@ -58,12 +66,17 @@ function planRun(facts: Facts): Plan {
   const { stageSet } = facts;
   const lost = recordLost(facts);
   if (lost !== undefined) return lost;
-  const { pins, lacking } = pinsOf(facts.sources);
+  const { pins, lacking } = pinsOf(
+    [...facts.sources, ...facts.actionSources.map(({ source }) => source)],
+    facts.sources,
+  );
   const trigger = triggerOf(stageSet, lacking === undefined ? pins : undefined, requestedAt(facts));
   const run = stageSet.status?.run;
   const lack = lacking === undefined ? undefined : lackOf(lacking);
   const obstacle = obstacleTo(trigger, facts.unmet) ?? lack;
-  if (trigger !== undefined && lacking === undefined && obstacle === undefined) return begin(facts, pins);
+  if (trigger !== undefined && lacking === undefined && obstacle === undefined) {
+    return uninterruptible(facts) ?? begin(facts, pins);
+  }
   // Without pins for this spec there is nothing to deliver; what an earlier spec delivered is left as it is.
   if (run === undefined || trigger === 'first' || trigger === 'spec') {
     return obstacle === undefined ? quiet({ kind: 'wait' }) : fail(facts, obstacle);
@@ -103,7 +116,7 @@ function building(stages: readonly string[]): string {
 /** What comes next is said with it: that is one write of status instead of two. */
 function begin(facts: Facts, pins: readonly Pin[]): Plan {
   const startedAt = new Date(facts.nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
-  const run = nextRun(facts.stageSet, pins, startedAt);
+  const run = nextRun(facts.stageSet, pins, actionPinsOf(facts.actionSources), startedAt);
   return { step: { kind: 'pin', run }, verdict: progressing(building(pins.map(({ stage }) => stage))), stages: [] };
 }
 
@@ -136,8 +149,15 @@ function deliver(facts: Facts, run: Run): Plan {
 function beforeStages(facts: Facts, run: Run): Plan | undefined {
   const { attempt, stages, stageSet } = facts;
   const finished = run.finishedAt !== undefined;
+  const kept = planLedger(stageSet, facts.ledger, facts.nowMs);
+  if (kept !== undefined) {
+    return { step: kept, verdict: whileWorking(facts, run, 'recording what counts as done'), stages: [] };
+  }
+  const cleaning = openClean(facts, run);
+  if (cleaning !== undefined) return cleaning;
   if (attempt !== undefined && attempt.retryAtMs > facts.nowMs) {
-    return fail(facts, attempt.failure, [reportOfFailure(attempt.failure)], attempt.retryAtMs);
+    const failing = fail(facts, attempt.failure, [reportOfFailure(attempt.failure)], attempt.retryAtMs);
+    return afterFailure(facts, run, attempt.failure, failing) ?? failing;
   }
   const unbuilt = stages.filter((stage) => stage.state === 'unbuilt');
   if (unbuilt.length > 0) {
@@ -157,16 +177,29 @@ function beforeStages(facts: Facts, run: Run): Plan | undefined {
     stages.flatMap((stage) => (stage.state === 'built' ? [{ stage: stage.name, ids: idsOf(stage) }] : [])),
   );
   if (duplicates.size > 0) return fail(facts, claimedTwice(duplicates));
-  const changed = finished && stages.some((stage) => isChanged(stageSet, stage));
+  if (facts.version.state === 'pending') return quiet({ kind: 'wait' });
+  if (facts.version.state === 'invalid') return fail(facts, facts.version.failure);
+  const changed = finished && stages.some((stage) => isChanged(stageSet, stage) || isReopened(facts, run, stage));
   if (!changed) return undefined;
   return facts.unmet === undefined ? begin(facts, run.pins) : fail(facts, facts.unmet);
+}
+
+/** Whether an action of a finished run is to be done (again): its witness is gone, or the version is another. */
+function isReopened(facts: Facts, run: Run, stage: StageFacts): boolean {
+  const pin = pinOf(run, stage.name);
+  const actions = pin === undefined ? undefined : stageActions(facts, stage.spec, revisionKey(pin));
+  if (actions === undefined) return false;
+  const { record, context } = actions;
+  return (['pre', 'post'] as const).some((list) =>
+    actionsOf(stage.spec, list).some((action) => !isDone(record, action, context.lifetime)),
+  );
 }
 
 /** The first stage that has something to do, does it; a stage that waits holds those after it back. */
 function stageByStage(facts: Facts, run: Run): Plan {
   const finished = run.finishedAt !== undefined;
   const reports: StageReport[] = [];
-  let first: { readonly name: string; readonly planned: StagePlan } | undefined;
+  let first: { readonly name: string; readonly planned: StageFlow } | undefined;
   for (const [position, stage] of facts.stages.entries()) {
     const planned = planOne(facts, run, stage, position);
     if (planned === undefined) break;
@@ -189,7 +222,7 @@ function stageByStage(facts: Facts, run: Run): Plan {
   return first === undefined ? finish(facts, run, reports) : waiting(facts, run, first, reports);
 }
 
-function planOne(facts: Facts, run: Run, stage: StageFacts, position: number): StagePlan | undefined {
+function planOne(facts: Facts, run: Run, stage: StageFacts, position: number): StageFlow | undefined {
   const { name } = stage;
   if (stage.state === 'unbuilt') return undefined;
   if (stage.state === 'syncing') {
@@ -200,15 +233,18 @@ function planOne(facts: Facts, run: Run, stage: StageFacts, position: number): S
   }
   const pin = pinOf(run, name);
   if (pin === undefined) return undefined;
-  return planStage(stage, {
+  const { spec, status } = facts.stageSet;
+  const context = {
     nowMs: facts.nowMs,
-    spec: facts.stageSet.spec,
+    spec,
     position,
     pin,
-    status: facts.stageSet.status?.stages?.find((status) => status.name === name),
+    status: status?.stages?.find((known) => known.name === name),
     inventory: facts.inventory.find((inventory) => inventory.stage === name),
     runStartedMs: Date.parse(run.startedAt),
-  });
+  };
+  const actions = stageActions(facts, stage.spec, revisionKey(pin));
+  return planStageFlow(stage, context, actions, status?.actionFailureCount ?? 0);
 }
 
 function pinOf(run: Run, stage: string): Pin | undefined {
@@ -224,10 +260,18 @@ function whileWorking(facts: Facts, run: Run, message: string): Verdict {
 function waiting(
   facts: Facts,
   run: Run,
-  { name, planned }: { readonly name: string; readonly planned: StagePlan },
+  { name, planned }: { readonly name: string; readonly planned: StageFlow },
   reports: readonly StageReport[],
 ): Plan {
-  if (planned.kind === 'fail') return fail(facts, planned.failure, reports);
+  if (planned.kind === 'fail') {
+    const { failure, isNew, actionFailures } = planned;
+    const failing = fail(facts, failure, reports);
+    if (isNew === true) {
+      const counted = actionFailures === undefined ? {} : { actionFailures };
+      return { ...failing, step: { kind: 'fail', failure, isNew: true }, lookAgainMs: facts.nowMs, ...counted };
+    }
+    return afterFailure(facts, run, failure, failing) ?? failing;
+  }
   const message = `stage "${name}": ${planned.report.message ?? 'waiting'}`;
   const atMs = planned.kind === 'wait' ? planned.lookAgainMs : undefined;
   return {
@@ -292,6 +336,7 @@ function finish(facts: Facts, run: Run, reports: readonly StageReport[]): Plan {
     step: { kind: 'settled' },
     verdict: { kind: 'ready' },
     stages: reports,
+    ...(facts.version.state === 'known' ? { version: facts.version.version } : {}),
     lookAgainMs: Math.min(...instants.filter((instant) => instant !== undefined)),
   };
 }

@@ -8,7 +8,13 @@ export type StagePlan =
   | { readonly kind: 'done'; readonly report: StageReport }
   | { readonly kind: 'step'; readonly step: Step; readonly report: StageReport }
   | { readonly kind: 'wait'; readonly report: StageReport; readonly lookAgainMs?: number }
-  | { readonly kind: 'fail'; readonly failure: Failure; readonly report: StageReport };
+  | {
+      readonly kind: 'fail';
+      readonly failure: Failure;
+      readonly report: StageReport;
+      /** It has just failed, and this is the first to be said of it. */
+      readonly isNew?: true;
+    };
 
 export interface StageContext {
   readonly nowMs: number;

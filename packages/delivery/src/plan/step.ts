@@ -1,4 +1,7 @@
 import type { Run, StagePhase, WaitingFor } from '@stageset/api';
+import type { KeepLedgerStep } from '../actions/ledger.ts';
+import type { ActStep, LedgerEntryStep } from '../actions/plan-actions.ts';
+import type { ActionRecord } from '../actions/record.ts';
 import type { Failure } from '../failure/failure.ts';
 import type { Entry } from '../inventory/entry.ts';
 import type { Leftover, ObjectFacts } from './facts.ts';
@@ -33,8 +36,12 @@ export type Step =
   /** Removes every StageInventory of a stage that has left the spec. */
   | { readonly kind: 'forget-stage'; readonly stage: string }
   | { readonly kind: 'remove-finalizer'; readonly forced: boolean }
+  | ActStep
+  | LedgerEntryStep
+  | KeepLedgerStep
   | { readonly kind: 'wait' }
-  | { readonly kind: 'fail'; readonly failure: Failure }
+  /** `isNew`: it has just failed, and is tried again after a back-off that grows. */
+  | { readonly kind: 'fail'; readonly failure: Failure; readonly isNew?: true }
   | { readonly kind: 'settled' }
   /** Nothing of ours: deleted, and not held by us. */
   | { readonly kind: 'ignore' };
@@ -47,6 +54,8 @@ export interface StageReport {
   readonly applied?: { readonly digest: string; readonly revision: string; readonly entries: number };
   readonly message?: string;
   readonly progress?: { readonly ready: number; readonly total: number; readonly waitingFor: readonly WaitingFor[] };
+  /** What is to be remembered of its actions. */
+  readonly record?: ActionRecord;
   /** It is applied and waited for: its timeout counts from the first time this was said. */
   readonly verifying: boolean;
 }
@@ -66,4 +75,8 @@ export interface Plan {
   readonly stages: readonly StageReport[];
   /** Epoch milliseconds at which to look again although nothing has happened. */
   readonly lookAgainMs?: number;
+  /** An action has just failed where one of scope Lifetime is unfinished: how many there have been in a row. */
+  readonly actionFailures?: number;
+  /** Only with `settled`: the version that is delivered. */
+  readonly version?: string;
 }

@@ -1,8 +1,10 @@
-import type { Pin, Run, StageSet } from '@stageset/api';
+import type { ActionPin, Pin, Run, StageSet } from '@stageset/api';
+import type { ActionSource } from '../actions/facts.ts';
+import { freshForces, freshResetScope } from '../actions/requests.ts';
 import type { SourceFact } from '../source/source.ts';
 
 /** Why a run is to begin now. `undefined` while the run that is there still says what to deliver. */
-export type RunTrigger = 'first' | 'spec' | 'revision' | 'request';
+export type RunTrigger = 'first' | 'spec' | 'revision' | 'request' | 'force' | 'reset';
 
 /** The key of a pin in `lastAttemptedRevisions` and `lastAppliedRevisions`: `<namespace>/<name>`. */
 export function revisionsOf(pins: readonly Pin[]): Record<string, string> {
@@ -20,17 +22,23 @@ export function revisionsOf(pins: readonly Pin[]): Record<string, string> {
   return revisions;
 }
 
-/** The pins of every stage, or the first source that keeps them from being complete. */
-export function pinsOf(sources: readonly SourceFact[]): {
+/**
+ * The pins of every stage, or the first source that keeps a run from being complete. `needed` holds, beside those of the
+ * stages, the sources of actions: a run pins them too, although a newer revision of theirs begins none.
+ */
+export function pinsOf(
+  needed: readonly SourceFact[],
+  sources: readonly SourceFact[] = needed,
+): {
   readonly pins: readonly Pin[];
   readonly lacking?: SourceFact;
 } {
-  const pins: Pin[] = [];
+  const pins = sources.flatMap((source) => (source.state === 'pinned' ? [source.pin] : []));
   let lacking: SourceFact | undefined;
-  for (const source of sources) {
-    if (source.state === 'pinned') pins.push(source.pin);
+  for (const source of needed) {
+    if (source.state === 'pinned') continue;
     // What is known to be wrong tells more than a cache that is being filled.
-    else if (lacking === undefined || (lacking.state === 'syncing' && source.state === 'unready')) lacking = source;
+    if (lacking === undefined || (lacking.state === 'syncing' && source.state === 'unready')) lacking = source;
   }
   return lacking === undefined ? { pins } : { pins, lacking };
 }
@@ -51,25 +59,41 @@ function samePins(a: readonly Pin[], b: readonly Pin[]): boolean {
  * request each supersede what is going on, at once.
  */
 export function triggerOf(
-  { metadata, status }: StageSet,
+  stageSet: StageSet,
   pins: readonly Pin[] | undefined,
   requestedAt: string | undefined,
 ): RunTrigger | undefined {
+  const { metadata, status } = stageSet;
   const run = status?.run;
   if (run === undefined) return 'first';
   if (run.generation !== (metadata.generation ?? 0)) return 'spec';
   if (pins !== undefined && !samePins(run.pins, pins)) return 'revision';
   if (requestedAt !== undefined && requestedAt !== status?.lastHandledReconcileAt) return 'request';
-  return undefined;
+  if (freshForces(stageSet).size > 0) return 'force';
+  return freshResetScope(stageSet) === undefined ? undefined : 'reset';
 }
 
 /** `id` counts up, so that two runs of one StageSet never share theirs. */
-export function nextRun(stageSet: StageSet, pins: readonly Pin[], startedAt: string): Run {
+export function nextRun(
+  stageSet: StageSet,
+  pins: readonly Pin[],
+  actionPins: readonly ActionPin[],
+  startedAt: string,
+): Run {
   const last = Number.parseInt(stageSet.status?.run?.id ?? '0', 10);
   return {
     id: String((Number.isSafeInteger(last) ? last : 0) + 1),
     generation: stageSet.metadata.generation ?? 0,
     startedAt,
     pins: [...pins],
+    ...(actionPins.length === 0 ? {} : { actionPins: [...actionPins] }),
   };
+}
+
+export function actionPinsOf(sources: readonly ActionSource[]): readonly ActionPin[] {
+  return sources.flatMap(({ stage, action, source }) => {
+    if (source.state !== 'pinned') return [];
+    const { stage: _, ...artifact } = source.pin;
+    return [{ stage, action, ...artifact }];
+  });
 }

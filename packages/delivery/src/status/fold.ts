@@ -1,15 +1,13 @@
 import type { Run, StageSetStatus, StageStatus } from '@stageset/api';
 import { REASONS } from '@stageset/api';
+import { RECORD_FIELDS, recordFields } from '../actions/record.ts';
+import { freshForces, freshResetScope } from '../actions/requests.ts';
 import type { Facts } from '../plan/facts.ts';
 import { requestedAt } from '../plan/plan.ts';
 import type { Plan, StageReport } from '../plan/step.ts';
 import { revisionsOf } from '../run/run.ts';
 import { foldConditions } from './conditions.ts';
-
-/** RFC 3339 in UTC and whole seconds, as the API writes instants. */
-export function formatInstant(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
-}
+import { formatInstant } from './instant.ts';
 
 /**
  * The status that a plan leads to; the same as before where there is nothing new to say. It is written before the
@@ -27,11 +25,12 @@ export function foldStatus(facts: Pick<Facts, 'stageSet' | 'nowMs'>, plan: Plan)
     generation,
     stages: stageSet.spec.stages.length,
   });
+  const begins = step.kind === 'pin' ? { forces: freshForces(stageSet), reset: freshResetScope(stageSet) } : undefined;
   const stages = stageSet.spec.stages.map(({ name }) =>
     foldStage(
       before.stages?.find((stage) => stage.name === name) ?? { name, phase: 'Pending' },
       plan.stages.find((report) => report.name === name),
-      { now, begins: step.kind === 'pin' },
+      { now, begins },
     ),
   );
   const told = verdict.kind === 'ready' || verdict.kind === 'failed';
@@ -44,40 +43,56 @@ export function foldStatus(facts: Pick<Facts, 'stageSet' | 'nowMs'>, plan: Plan)
   };
 }
 
-function runFields(facts: Pick<Facts, 'stageSet'>, { step, verdict }: Plan, before: StageSetStatus, now: string) {
+function runFields(facts: Pick<Facts, 'stageSet'>, plan: Plan, before: StageSetStatus, now: string) {
+  const { step, verdict, actionFailures, version } = plan;
   const token = requestedAt(facts);
   const handled = token === undefined ? {} : { lastHandledReconcileAt: token };
   if (step.kind === 'pin') {
-    return { run: step.run, lastAttemptedRevisions: revisionsOf(step.run.pins), ...handled };
+    const reset = freshResetScope(facts.stageSet);
+    // A person has looked: what has failed is tried again from the start.
+    const isAsked = token !== undefined && token !== before.lastHandledReconcileAt;
+    return {
+      run: step.run,
+      lastAttemptedRevisions: revisionsOf(step.run.pins),
+      ...handled,
+      ...(reset === undefined ? {} : { lastHandledResetScope: reset }),
+      ...(isAsked ? noFailures(before) : {}),
+    };
   }
   // A request is answered by a run, or by why there is none.
-  if (verdict.kind === 'failed') return handled;
+  if (verdict.kind === 'failed') {
+    return { ...handled, ...(actionFailures === undefined ? {} : { actionFailureCount: actionFailures }) };
+  }
   const run: Run | undefined = before.run;
   if (step.kind !== 'settled' || verdict.kind !== 'ready' || run === undefined) return {};
   return {
     run: run.finishedAt === undefined ? { ...run, finishedAt: now } : run,
     lastAppliedRevisions: revisionsOf(run.pins),
+    ...noFailures(before),
+    ...(version === undefined ? {} : { version }),
   };
+}
+
+function noFailures({ actionFailureCount }: StageSetStatus): Pick<StageSetStatus, 'actionFailureCount'> {
+  return actionFailureCount === undefined ? {} : { actionFailureCount: 0 };
 }
 
 interface Moment {
   readonly now: string;
-  /** Whether a run begins: what was waited for before does not count any more. */
-  readonly begins: boolean;
+  /** A run begins, and what it was asked for: what was waited for before does not count any more. */
+  readonly begins: { readonly forces: ReadonlyMap<string, string>; readonly reset: string | undefined } | undefined;
 }
 
 function foldStage(before: StageStatus, report: StageReport | undefined, { now, begins }: Moment): StageStatus {
   if (report === undefined) {
-    if (!begins || before.verifyingSince === undefined) return before;
-    const { verifyingSince: _, ...rest } = before;
-    return rest;
+    return begins === undefined ? before : foldBegin(before, begins);
   }
   const { phase, message, verifyingSince, objects, waitingFor, ...kept } = before;
   const { applied, progress } = report;
   const since = report.verifying ? (verifyingSince ?? now) : undefined;
   const told = report.phase ?? phase;
   return {
-    ...kept,
+    ...(report.record === undefined ? kept : { ...without(kept, RECORD_FIELDS), ...recordFields(report.record) }),
     ...(told === undefined ? {} : { phase: told }),
     ...(report.message === undefined ? {} : { message: report.message }),
     ...(applied === undefined
@@ -91,6 +106,24 @@ function foldStage(before: StageStatus, report: StageReport | undefined, { now, 
       : { objects: { ready: progress.ready, total: progress.total } }),
     ...(progress === undefined || progress.waitingFor.length === 0 ? {} : { waitingFor: [...progress.waitingFor] }),
   };
+}
+
+/** What is asked to be done again is forgotten, and with it what was begun; the clean-up of an earlier failure is over. */
+function foldBegin(before: StageStatus, { forces, reset }: NonNullable<Moment['begins']>): StageStatus {
+  const isOver = before.action?.list === 'onFailure';
+  const kept = without(before, [
+    'verifyingSince',
+    ...(isOver ? (['action'] as const) : []),
+    ...(reset === undefined ? [] : (['executedVersionActions'] as const)),
+  ]);
+  const token = forces.get(before.name);
+  if (token === undefined) return kept;
+  return { ...without(kept, ['executedActions', 'action', 'onFailureRanFor']), forcedBy: token };
+}
+
+function without(stage: Omit<StageStatus, 'phase'>, fields: readonly (keyof StageStatus)[]): StageStatus {
+  const left = Object.entries(stage).filter(([field]) => !fields.some((name) => name === field));
+  return Object.fromEntries(left) as StageStatus;
 }
 
 /** What a write of status may wait for: nothing but how far a wait has come. */

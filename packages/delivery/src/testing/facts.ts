@@ -129,6 +129,10 @@ export function someFacts(
     synced: true,
     stageSet: aStageSet({ stages: stages.map(({ spec }) => spec), status: { run: aRun(names, run) } }),
     sources: names.map((stage) => ({ state: 'pinned', pin: aPin(stage) })),
+    actionSources: [],
+    actions: new Map(),
+    ledger: { anchors: [] },
+    version: { state: 'none' },
     stages,
     inventory: stages.map(({ name, ...stage }, position) =>
       anInventory(name, stage.state === 'built' ? stage.objects.map(({ desired }) => desired.ref.name) : [], position),

@@ -7,6 +7,7 @@ import type { Artifacts, Cluster, ClusterRequest, ClusterResponse, FileTree, Tra
 import { FakeClock } from '@stageset/testkit';
 import { silentLogger } from '../../logging/logger.ts';
 import { type RunningController, startController } from '../controller.ts';
+import { Receiver } from './receiver.ts';
 
 const NAMESPACE = 'default';
 const SOURCE = 'source.toolkit.fluxcd.io/v1';
@@ -35,6 +36,8 @@ export class Scene {
   /** When the controllers' discovery tells the truth again. */
   discoveryLagsUntilMs = 0;
   #told: { readonly response: ClusterResponse; readonly chunks: readonly Uint8Array[] } | undefined;
+  /** Who gets the requests of `http` actions. */
+  readonly calls = new Receiver();
   /** Artifacts cannot be had. */
   isSourceDown = false;
   /** Called before a write of a controller reaches the cluster: the place to interfere. */
@@ -63,6 +66,7 @@ export class Scene {
     const running = await startController({
       cluster,
       artifacts: this.#artifacts(),
+      calls: this.calls,
       buildStage: (files) => this.#build(files),
       clock: this.clock,
       random: () => 0.5,

@@ -1,0 +1,59 @@
+import type { Action, ActionIntent, ActionPin, Stage, StageSet } from '@stageset/api';
+import type { DesiredObject, EffectState } from '@stageset/delivery';
+import { ApiError, isForbidden, UnknownKindError, UnreachableError } from '@stageset/k8s';
+import type { Clock, Cluster, HttpCalls } from '@stageset/ports';
+
+/** Everything that carrying out an effect may use. */
+export interface EffectContext {
+  /** The cluster of the stage, in the name that acts for it. */
+  readonly cluster: Cluster;
+  readonly calls: HttpCalls;
+  readonly clock: Clock;
+  readonly stageSet: StageSet;
+  readonly stage: Stage;
+  readonly action: Action;
+  readonly intent: ActionIntent;
+  /** Whether a process that is gone may have done it already. */
+  readonly isRepeated: boolean;
+  /** What the run has pinned for the action's own source. */
+  readonly pin: ActionPin | undefined;
+  /** Fetches and builds the action's own source. Rejects with `DeliveryError`. */
+  readonly build: () => Promise<readonly DesiredObject[]>;
+  readonly concurrency: number;
+  readonly signal: AbortSignal;
+}
+
+export const SUCCEEDED: EffectState = { state: 'succeeded' };
+
+export function failedEffect(
+  message: string,
+  how: {
+    readonly isKnown?: boolean;
+    readonly isLasting?: boolean;
+    readonly isDenied?: boolean;
+    readonly retryAfterMs?: number;
+  } = {},
+): EffectState {
+  const { isKnown = true, isLasting = false, isDenied = false, retryAfterMs } = how;
+  const asked = retryAfterMs === undefined ? {} : { retryAfterMs };
+  return { state: 'failed', message, isKnown, isLasting, isDenied, ...asked };
+}
+
+/** What a failed request to a cluster means for the effect. Without an answer, it may have been carried out. */
+export function failedRequest(subject: string, error: unknown): EffectState {
+  if (error instanceof UnreachableError) return failedEffect(`${subject}: ${error.message}`, { isKnown: false });
+  if (error instanceof UnknownKindError) return failedEffect(`${subject}: ${error.message}`, { isDenied: true });
+  if (!(error instanceof ApiError)) throw error;
+  const isKnown = error.code < 500;
+  const asked = error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs };
+  return failedEffect(`${subject}: ${error.message}`, { isKnown, isDenied: isForbidden(error), ...asked });
+}
+
+/** Who writes what actions change: another name for each effect, so that it can be told whether one has taken place. */
+export function fieldManagerOf({ key }: ActionIntent): string {
+  return `stageset-action-${key}`;
+}
+
+export function namespaceOf({ stageSet }: Pick<EffectContext, 'stageSet'>): string {
+  return stageSet.metadata.namespace ?? '';
+}

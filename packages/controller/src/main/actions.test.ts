@@ -1,0 +1,135 @@
+import type { Action, StageSet } from '@stageset/api';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { configMap, Scene, stageOf } from './testing/scene.ts';
+
+let scene: Scene;
+beforeEach(async () => {
+  scene = await Scene.start();
+});
+afterEach(() => scene.stop());
+
+const HOOK = 'http://hooks.example.com/told';
+const CLEAN = 'http://hooks.example.com/clean';
+const http = (name: string, url = HOOK, parts: Partial<Action> = {}): Action => ({ name, http: { url }, ...parts });
+const patch = (name: string, target: string, value: string): Action => ({
+  name,
+  patch: { target: { kind: 'ConfigMap', name: target }, patch: JSON.stringify({ data: { key: value } }) },
+});
+const dataOf = async (name: string) => ((await scene.get({ name }))?.['data'] as { key?: string } | undefined)?.key;
+const stageStatus = async (name = 'app') => (await scene.stageSet(name))?.status?.stages?.[0];
+const write = { fieldManager: 'suite', force: true };
+
+async function annotate(annotations: Readonly<Record<string, string>>): Promise<void> {
+  const stageSet = (await scene.stageSet('app')) as StageSet;
+  await scene.admin.patch(
+    { apiVersion: stageSet.apiVersion, kind: stageSet.kind, namespace: 'default', name: 'app' },
+    { type: 'merge', patch: { metadata: { annotations } } },
+  );
+}
+
+describe('actions before and after a stage', () => {
+  test('run in order around what is applied, once for each revision', async () => {
+    await scene.admin.apply(configMap('maintenance', 'off'), write);
+    await scene.publish('one', 'r1', [configMap('a', 'v1')]);
+    const actions = { pre: [patch('on', 'maintenance', 'on')], post: [http('tell')] };
+    await scene.apply('app', [stageOf('first', 'one', { actions })]);
+    await scene.startController();
+    await scene.delivered('app', 'r1');
+    expect(await dataOf('maintenance')).toBe('on');
+    expect(scene.calls.hits(HOOK)).toBe(1);
+    const order = scene.requests.filter((request) => /configmaps\/(maintenance|a)/.test(request));
+    expect(order.map((request) => request.split('/').at(-1)?.split('?')[0])).toEqual(['maintenance', 'a']);
+    expect(await stageStatus()).toMatchObject({
+      executedActions: ['on', 'tell'],
+      ledgerRevision: 'r1',
+      actionRuns: [
+        { name: 'on', result: 'Succeeded', attempts: 1 },
+        { name: 'tell', result: 'Succeeded', attempts: 1 },
+      ],
+    });
+    expect(await stageStatus()).not.toHaveProperty('action');
+
+    await annotate({ 'reconcile.fluxcd.io/requestedAt': 't1' });
+    await scene.until('the request is answered', async () => {
+      const status = (await scene.stageSet('app'))?.status;
+      return status?.lastHandledReconcileAt === 't1' && status.run?.finishedAt !== undefined;
+    });
+    expect(scene.calls.hits(HOOK)).toBe(1);
+
+    await scene.publish('one', 'r2', [configMap('a', 'v2')]);
+    await scene.delivered('app', 'r2');
+    expect(scene.calls.hits(HOOK)).toBe(2);
+    expect(scene.calls.effects(HOOK)).toBe(2);
+  });
+
+  test('a failing one before the stage leaves everything as it was', async () => {
+    scene.calls.statuses.set(HOOK, 500);
+    await scene.publish('one', 'r1', [configMap('a', 'v1')]);
+    const actions = { pre: [http('tell')], onFailure: [http('clean', CLEAN)] };
+    await scene.apply('app', [stageOf('first', 'one', { actions })]);
+    await scene.startController();
+    await scene.until('it has failed', async () => (await scene.ready('app')) === 'False/StageFailed');
+    expect(await scene.message('app')).toContain(
+      'stage "first" pre-action: action "tell": hooks.example.com answered 500, expected 2xx',
+    );
+    await scene.clock.advance(60_000);
+    expect(await scene.get({ name: 'a' })).toBeUndefined();
+    expect(scene.calls.hits(CLEAN)).toBe(0);
+    expect(scene.calls.hits(HOOK)).toBeGreaterThan(2);
+    scene.calls.statuses.set(HOOK, 200);
+    await scene.delivered('app', 'r1');
+  });
+
+  test('onFailure runs once for each failed delivery, and again after the stage was ready', async () => {
+    scene.calls.statuses.set(HOOK, 500);
+    await scene.publish('one', 'r1', [configMap('a', 'v1')]);
+    const actions = { post: [http('tell')], onFailure: [http('clean', CLEAN)] };
+    await scene.apply('app', [stageOf('first', 'one', { actions })]);
+    await scene.startController();
+    await scene.until('it is cleaned up', () => scene.calls.hits(CLEAN) === 1);
+    await scene.clock.advance(60_000);
+    expect(scene.calls.hits(CLEAN)).toBe(1);
+    expect(await scene.ready('app')).toBe('False/StageFailed');
+    expect(scene.calls.hits(HOOK)).toBeGreaterThan(2);
+    await annotate({ 'reconcile.fluxcd.io/requestedAt': 't1' });
+    await scene.clock.advance(30_000);
+    expect(scene.calls.hits(CLEAN)).toBe(1);
+    scene.calls.statuses.set(HOOK, 200);
+    await scene.delivered('app', 'r1');
+    expect((await stageStatus())?.executedActions).toEqual(['tell']);
+  });
+});
+
+describe('a controller that is killed', () => {
+  test.each(['request', 'answer'] as const)(
+    'at any write (%s lost) repeats an http action only under its key',
+    async (loses) => {
+      for (let afterWrites = 0; ; afterWrites++) {
+        scene.calls.seen.length = 0;
+        await scene.admin.apply(configMap('maintenance', 'off'), write);
+        await scene.publish('one', 'r1', [configMap('a', 'v1')]);
+        const actions = { pre: [patch('on', 'maintenance', 'on')], post: [http('tell'), http('clean', CLEAN)] };
+        await scene.apply('app', [stageOf('first', 'one', { actions })]);
+        await scene.startController({ afterWrites, loses });
+        await scene.until(
+          'it is done or cut off',
+          async () => scene.isCut || (await scene.ready('app')) === 'True/Succeeded',
+        );
+        const wasCut = scene.isCut;
+        await scene.stopController();
+        await scene.startController();
+        await scene.delivered('app', 'r1');
+        expect(scene.calls.effects(HOOK)).toBe(1);
+        expect(scene.calls.effects(CLEAN)).toBe(1);
+        expect(scene.calls.hits(HOOK)).toBeLessThanOrEqual(2);
+        if (!wasCut) {
+          expect(afterWrites).toBeGreaterThan(6);
+          return;
+        }
+        await scene.stop();
+        scene = await Scene.start();
+      }
+    },
+    120_000,
+  );
+});
