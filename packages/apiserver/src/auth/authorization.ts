@@ -1,7 +1,7 @@
 import { isJsonArray, isJsonObject, type JsonObject, type KubeObject } from '@stageset/k8s';
 import type { User } from '../registry/hooks.ts';
 import type { Registry } from '../registry/registry.ts';
-import { forbidden } from '../registry/status-error.ts';
+import { failure, forbidden } from '../registry/status-error.ts';
 
 /** One thing that somebody wants to do. */
 export interface Attributes {
@@ -42,6 +42,22 @@ export class Authorization {
     const place = namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
     const why = `User "${user.name}" cannot ${verb} resource "${full}" in API group "${group}" ${place}`;
     throw forbidden({ group, name: resource }, name, why);
+  }
+
+  /** Whether a user may do something with a path that names no resource: discovery, version, probes. */
+  allowsPath(user: User, verb: string, path: string): boolean {
+    if (user.groups.includes(MASTERS)) return true;
+    for (const rule of this.#rulesOf(user, undefined)) {
+      if (has(rule['verbs'], verb) && stringsOf(rule['nonResourceURLs']).some((url) => covers(url, path))) return true;
+    }
+    return false;
+  }
+
+  /** @throws 403 in the real server's words. */
+  requirePath(user: User, verb: string, path: string): void {
+    if (this.allowsPath(user, verb, path)) return;
+    const message = `forbidden: User ${JSON.stringify(user.name)} cannot ${verb} path ${JSON.stringify(path)}`;
+    throw failure(403, 'Forbidden', message, {});
   }
 
   /** What a binding grants: the rules of its role, none when there is no such role. */
@@ -98,6 +114,11 @@ function ruleAllows(rule: JsonObject, { verb, group, resource, subresource, name
   if (resources.includes('*')) return true;
   if (subresource === undefined) return resources.includes(resource);
   return resources.includes(`${resource}/${subresource}`) || resources.includes(`*/${subresource}`);
+}
+
+/** `/api/*` covers everything below `/api/`. */
+function covers(url: string, path: string): boolean {
+  return url.endsWith('*') ? path.startsWith(url.slice(0, -1)) : url === path;
 }
 
 function has(list: unknown, value: string): boolean {

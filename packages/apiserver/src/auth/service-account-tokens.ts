@@ -1,15 +1,29 @@
 import { Buffer } from 'node:buffer';
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { isJsonObject, type KubeObject } from '@stageset/k8s';
+import { isJsonObject, type JsonObject, type KubeObject } from '@stageset/k8s';
 import { type Secrets, secretOf } from '../durable/secrets.ts';
 import type { User } from '../registry/hooks.ts';
 import type { Registry } from '../registry/registry.ts';
 import { serviceAccountGroups } from './authentication.ts';
 
-const ISSUER = 'https://kubernetes.default.svc.cluster.local';
+export const ISSUER = 'https://kubernetes.default.svc.cluster.local';
 const HEADER = encode({ alg: 'HS256', typ: 'JWT' });
 const SECOND_MS = 1000;
 const KEY_BYTES = 32;
+
+export interface TokenTerms {
+  /** Epoch milliseconds. */
+  readonly expiresAtMs: number;
+  readonly audiences: readonly string[];
+  /** A Pod, Secret or Node with whose end the token ends. */
+  readonly bound?: KubeObject;
+}
+
+const BINDINGS = { pod: 'Pod', secret: 'Secret', node: 'Node' } as const;
+
+function boundClaim({ kind, metadata: { name, uid } }: KubeObject): object {
+  return { [kind.toLowerCase()]: { name, uid } };
+}
 
 /**
  * Tokens of service accounts: JSON Web Tokens under a key of this cluster. A token is good until it expires or its
@@ -27,15 +41,15 @@ export class ServiceAccountTokens {
     );
   }
 
-  issue(account: KubeObject, expiresAtMs: number, audiences: readonly string[]): string {
+  issue(account: KubeObject, { expiresAtMs, audiences, bound }: TokenTerms): string {
     const { namespace = '', name, uid = '' } = account.metadata;
     const claims = {
       iss: ISSUER,
       sub: `system:serviceaccount:${namespace}:${name}`,
-      aud: audiences.length === 0 ? [ISSUER] : audiences,
+      aud: audiences,
       iat: Math.floor(this.#registry.clock.now() / SECOND_MS),
       exp: Math.floor(expiresAtMs / SECOND_MS),
-      'kubernetes.io': { namespace, serviceaccount: { name, uid } },
+      'kubernetes.io': { namespace, serviceaccount: { name, uid }, ...(bound === undefined ? {} : boundClaim(bound)) },
     };
     const content = `${HEADER}.${encode(claims)}`;
     return `${content}.${this.#sign(content)}`;
@@ -59,7 +73,19 @@ export class ServiceAccountTokens {
     const bound = claims['kubernetes.io'];
     const bearer = isJsonObject(bound) && isJsonObject(bound['serviceaccount']) ? bound['serviceaccount'] : {};
     if (account === undefined || account.metadata.uid !== bearer['uid']) return undefined;
+    if (isJsonObject(bound) && !this.#isBindingThere(bound, namespace)) return undefined;
     return { name: sub, groups: [...serviceAccountGroups(namespace), 'system:authenticated'] };
+  }
+
+  /** Whether the object that a token is bound to is still there, if it is bound to one. */
+  #isBindingThere(claims: JsonObject, namespace: string): boolean {
+    return Object.entries(BINDINGS).every(([claim, kind]) => {
+      const wanted = claims[claim];
+      if (!isJsonObject(wanted) || typeof wanted['name'] !== 'string') return true;
+      const place = kind === 'Node' ? {} : { namespace };
+      const found = this.#registry.get({ apiVersion: 'v1', kind, name: wanted['name'], ...place });
+      return found !== undefined && found.metadata.uid === wanted['uid'];
+    });
   }
 
   #sign(content: string): string {

@@ -50,10 +50,7 @@ function definitionHook(registry: LocalRegistry): WriteHook {
       if (causes.length > 0) throw invalid({ group: CRD_GROUP, name: CRD_KIND }, object.metadata.name, causes);
       const nowIso = `${new Date(registry.clock.now()).toISOString().slice(0, 19)}Z`;
       const others = registry.list({ apiVersion: CRD_API, kind: CRD_KIND }).items;
-      const accepted = established(object, nowIso, others);
-      const finalizers = object.metadata.finalizers ?? [];
-      if (operation !== 'create' || finalizers.includes(CLEANUP_FINALIZER)) return accepted;
-      return { ...accepted, metadata: { ...accepted.metadata, finalizers: [...finalizers, CLEANUP_FINALIZER] } };
+      return established(object, nowIso, others);
     },
   };
 }

@@ -2,9 +2,12 @@ import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { ClusterResponse } from '@stageset/ports';
 import { bytesResponse } from '../http/response.ts';
+import { VERSION } from '../http/version.ts';
 import type { KindDefinition } from '../registry/kind.ts';
 import type { LocalRegistry } from '../registry/local-registry.ts';
 import { addKind } from './components.ts';
+import { openApiV2 } from './open-api-v2.ts';
+import { openApiV2Bytes } from './open-api-v2-protobuf.ts';
 
 interface CachedDocument {
   readonly bytes: Buffer;
@@ -13,18 +16,11 @@ interface CachedDocument {
 
 const PATCH_TYPES = ['application/apply-patch+yaml', 'application/json-patch+json', 'application/merge-patch+json'];
 const STRATEGIC = 'application/strategic-merge-patch+json';
-/**
- * `kubectl` falls back to version 2 for kinds it finds nowhere. An empty document (of no bytes, in the binary form it asks
- * for) lets it go on and say in its own words that there is no such kind.
- */
-const nothingInVersion2 = () =>
-  bytesResponse(200, Buffer.alloc(0), {
-    'content-type': 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
-  });
+const PROTOBUF_V2 = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 const WRITE_PARAMETERS = ['dryRun', 'fieldManager', 'fieldValidation', 'force'];
 
 /**
- * OpenAPI v3 as far as `kubectl` reads it: an index, and per group and version the paths of its kinds with the patches
+ * OpenAPI v2 (schemas alone), and v3 as far as `kubectl` reads it: an index, and per group and version the paths of its kinds with the patches
  * and options they take, and the kinds' schemas. Documents are made when they are asked for.
  */
 export class OpenApi {
@@ -36,13 +32,13 @@ export class OpenApi {
     this.#registry = registry;
   }
 
-  /** @returns `undefined` for what is no document of version 3. */
+  /** @returns `undefined` for what is no document. */
   answer(path: string, headers: Readonly<Record<string, string>>): ClusterResponse | undefined {
     if (this.#generation !== this.#registry.table.generation) {
       this.#generation = this.#registry.table.generation;
       this.#documents.clear();
     }
-    if (path === '/openapi/v2') return nothingInVersion2();
+    if (path === '/openapi/v2') return this.#version2(headers);
     if (path === '/openapi/v3' || path === '/openapi/v3/') return this.#index();
     const wanted = path.slice('/openapi/v3/'.length);
     if (!path.startsWith('/openapi/v3/') || !this.#groupVersions().has(wanted)) return undefined;
@@ -50,6 +46,19 @@ export class OpenApi {
     const etag = `"${hash}"`;
     if (headers['if-none-match'] === etag) return bytesResponse(304, Buffer.alloc(0), { etag });
     return bytesResponse(200, bytes, { etag });
+  }
+
+  /** As protobuf for those who name it, as `kubectl` does, otherwise as JSON. */
+  #version2(headers: Readonly<Record<string, string>>): ClusterResponse {
+    const isProtobuf = /openapi[.-]spec[.-]v2\S*protobuf/.test(headers['accept'] ?? '');
+    const { bytes, hash } = this.#cached(isProtobuf ? 'v2 protobuf' : 'v2', () => {
+      const document = openApiV2(this.#registry.table.all(), VERSION.gitVersion);
+      return isProtobuf ? Buffer.from(openApiV2Bytes(document)) : Buffer.from(JSON.stringify(document));
+    });
+    const etag = `"${hash}"`;
+    const type = isProtobuf ? PROTOBUF_V2 : 'application/json';
+    if (headers['if-none-match'] === etag) return bytesResponse(304, Buffer.alloc(0), { etag });
+    return bytesResponse(200, bytes, { etag, 'content-type': type, vary: 'Accept' });
   }
 
   /** Addresses carry a hash of the kinds, by which clients cache what they have read. */
@@ -76,10 +85,15 @@ export class OpenApi {
   }
 
   #document(name: string): CachedDocument {
+    return this.#cached(name, () =>
+      Buffer.from(JSON.stringify(this.#openApi(name, this.#groupVersions().get(name) ?? []))),
+    );
+  }
+
+  #cached(name: string, make: () => Buffer): CachedDocument {
     let document = this.#documents.get(name);
     if (document === undefined) {
-      const kinds = this.#groupVersions().get(name) ?? [];
-      const bytes = Buffer.from(JSON.stringify(this.#openApi(name, kinds)));
+      const bytes = make();
       document = { bytes, hash: hashOf(bytes) };
       this.#documents.set(name, document);
     }
@@ -97,7 +111,7 @@ export class OpenApi {
     }
     return {
       openapi: '3.0.0',
-      info: { title: 'Kubernetes', version: 'v1.35.0' },
+      info: { title: 'Kubernetes', version: VERSION.gitVersion },
       paths,
       components: { schemas },
     };

@@ -1,7 +1,9 @@
-import { isJsonArray, isJsonObject } from '@stageset/k8s';
+import { randomUUID } from 'node:crypto';
+import { isJsonArray, isJsonObject, type KubeObject } from '@stageset/k8s';
 import type { ClusterResponse } from '@stageset/ports';
 import type { Access } from '../auth/access.ts';
-import { badRequest, failure, invalid, methodNotAllowed } from '../registry/status-error.ts';
+import { ISSUER } from '../auth/service-account-tokens.ts';
+import { badRequest, conflict, failure, invalid, methodNotAllowed, notFound } from '../registry/status-error.ts';
 import { decodeObject } from './body.ts';
 import { evict } from './eviction.ts';
 import { podLog } from './pod-log.ts';
@@ -37,18 +39,46 @@ function issueToken({ tokens }: Access, call: ResourceCall, name: string): Clust
   if (typeof lifetime !== 'number') throw badRequest('spec.expirationSeconds must be an integer');
   checkLifetime(lifetime);
   const given = spec['audiences'];
-  const audiences = isJsonArray(given) ? given.filter((one): one is string => typeof one === 'string') : [];
+  const asked = isJsonArray(given) ? given.filter((one): one is string => typeof one === 'string') : [];
+  const audiences = asked.length === 0 ? [ISSUER] : asked;
+  const bound = boundObject(call, spec['boundObjectRef']);
   const nowMs = registry.clock.now();
   const expiresAtMs = nowMs + lifetime * 1000;
   const time = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
   return jsonResponse(201, {
     kind: 'TokenRequest',
     apiVersion: 'authentication.k8s.io/v1',
-    metadata: { name, namespace: call.namespace, creationTimestamp: time(nowMs) },
+    metadata: { name, namespace: call.namespace, uid: randomUUID(), creationTimestamp: time(nowMs) },
     spec: { ...spec, audiences, expirationSeconds: lifetime },
-    status: { token: tokens.issue(account, expiresAtMs, audiences), expirationTimestamp: time(expiresAtMs) },
+    status: {
+      token: tokens.issue(account, { expiresAtMs, audiences, ...(bound === undefined ? {} : { bound }) }),
+      expirationTimestamp: time(expiresAtMs),
+    },
   });
 }
+
+/** The object with whose end the token ends. @throws 404 when it is not there, 409 when it is another of its name. */
+function boundObject({ registry, namespace }: ResourceCall, ref: unknown): KubeObject | undefined {
+  if (!isJsonObject(ref)) return undefined;
+  const { kind, name, uid } = ref;
+  if (typeof kind !== 'string' || typeof name !== 'string' || !BINDABLE.has(kind)) {
+    throw badRequest(
+      `cannot bind token for serviceaccount to object of type ${String(ref['apiVersion'])}, Kind=${String(kind)}`,
+    );
+  }
+  const place = kind === 'Node' || namespace === undefined ? {} : { namespace };
+  const resource = { group: '', name: `${kind.toLowerCase()}s` };
+  const found = registry.get({ apiVersion: 'v1', kind, name, ...place });
+  if (found === undefined) throw notFound(resource, name);
+  if (typeof uid === 'string' && uid !== '' && uid !== found.metadata.uid) {
+    const why = `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`;
+    throw conflict(resource, name, why);
+  }
+  return found;
+}
+
+/** What a token may be bound to. */
+const BINDABLE = new Set(['Pod', 'Secret', 'Node']);
 
 function checkLifetime(seconds: number): void {
   const refuse = (why: string) =>

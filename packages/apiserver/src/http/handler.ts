@@ -49,10 +49,11 @@ function answer(
   const { user } = sender;
   const { method, body, signal } = raw;
   const request: AuthenticatedRequest = { method, path, query, headers, body, signal, user };
+  const parsed = parsePath(path);
+  if (parsed?.kind !== 'resource') access.authorization.requirePath(user, method.toLowerCase(), path);
   if (path.startsWith('/openapi/')) {
     return openApi(path, request) ?? textResponse(404, '404 page not found\n');
   }
-  const parsed = parsePath(path);
   if (parsed === undefined) return textResponse(404, '404 page not found\n');
   if (parsed.kind !== 'resource') {
     if (method !== 'GET') throw methodNotAllowed();

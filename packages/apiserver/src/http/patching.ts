@@ -1,4 +1,4 @@
-import { isJsonArray, isJsonObject, type KubeObject, type Schema } from '@stageset/k8s';
+import { isJsonArray, isJsonObject, type KubeObject, type Schema, setOwn } from '@stageset/k8s';
 import type { PatchBody } from '@stageset/ports';
 import { hasStatus } from '../registry/kind.ts';
 import type { LocalRegistry } from '../registry/local-registry.ts';
@@ -75,8 +75,21 @@ function* patchedObject(
   } catch (error) {
     const why = error instanceof StatusError ? UNDECODABLE.exec(error.message)?.[1] : undefined;
     if (why === undefined) throw error;
-    throw invalid({ group: '', name: '' }, '', [invalidValue('patch', JSON.stringify(made), why)]);
+    throw invalid({ group: '', name: '' }, '', [invalidValue('patch', textOf(write.kind, made), why)]);
   }
+}
+
+/** Objects of custom kinds are maps to the real server, which writes them in the order of their keys. */
+function textOf({ origin }: WriteRequest['kind'], made: unknown): string {
+  return JSON.stringify(origin === 'custom' ? sorted(made) : made);
+}
+
+function sorted(value: unknown): unknown {
+  if (isJsonArray(value)) return value.map(sorted);
+  if (!isJsonObject(value)) return value;
+  const copy: Record<string, unknown> = {};
+  for (const key of Object.keys(value).toSorted()) setOwn(copy, key, sorted(value[key]));
+  return copy;
 }
 
 const UNDECODABLE = /^\S+ in version "[^"]*" cannot be handled as a [^:]+: (.*)$/s;

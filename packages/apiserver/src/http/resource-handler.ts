@@ -92,7 +92,7 @@ function withWarnings(warnings: readonly string[], handle: () => Answer): Answer
 
 function handleCall(access: Access, call: ResourceCall): Answer {
   const { kind, path, namespace, request } = call;
-  if (isQuestion(kind) && path.name === undefined) return answerQuestion(access, request, kind);
+  if (isQuestion(kind) && path.name === undefined) return answerQuestion(access, call);
   if (path.subresource !== undefined) return handleSubresource(access, call, path.subresource);
   requireVerb(call);
   if (kind.namespaced && namespace === undefined && (path.name !== undefined || request.method === 'POST')) {
@@ -111,15 +111,21 @@ const OPEN_QUESTIONS = new Set(['selfsubjectreviews', 'selfsubjectaccessreviews'
 
 function authorize({ authorization }: Access, { kind, path, request }: ResourceCall): void {
   if (OPEN_QUESTIONS.has(kind.resource)) return;
-  const { namespace, name, subresource } = path;
+  const { name, subresource } = path;
   authorization.require(request.user, {
     verb: verbOf(request, name),
     group: kind.group,
     resource: kind.resource,
     ...(subresource === undefined ? {} : { subresource }),
-    ...(namespace === undefined ? {} : { namespace }),
+    ...placeOf(kind, path),
     ...(name === undefined ? {} : { name }),
   });
+}
+
+/** A namespace lies in itself: a role in it may grant its members to see it. */
+function placeOf({ group, resource }: KindDefinition, { namespace, name }: ResourcePath): { namespace?: string } {
+  const place = group === '' && resource === 'namespaces' ? name : namespace;
+  return place === undefined ? {} : { namespace: place };
 }
 
 function verbOf(request: AuthenticatedRequest, name: string | undefined): string {

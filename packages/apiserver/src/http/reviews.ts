@@ -8,7 +8,7 @@ import type { KindDefinition } from '../registry/kind.ts';
 import { invalidValue } from '../registry/metadata.ts';
 import { badRequest, invalid, methodNotAllowed } from '../registry/status-error.ts';
 import { decodeObject } from './body.ts';
-import type { AuthenticatedRequest } from './request.ts';
+import type { ResourceCall } from './resource-handler.ts';
 import { jsonResponse } from './response.ts';
 
 /** Kinds that are questions: they are answered and never stored. */
@@ -17,13 +17,18 @@ export function isQuestion({ verbs }: KindDefinition): boolean {
 }
 
 /** Answers who somebody is and what somebody may do. @throws 405 for questions the local cluster has no answer to. */
-export function answerQuestion(access: Access, request: AuthenticatedRequest, kind: KindDefinition): ClusterResponse {
+export function answerQuestion(access: Access, { registry, request, kind }: ResourceCall): ClusterResponse {
   if (request.method !== 'POST') throw methodNotAllowed();
   const { value } = decodeObject(request.body, request.headers['content-type'], kind);
   const body = isJsonObject(value) ? value : {};
   const spec = isJsonObject(body['spec']) ? body['spec'] : {};
   const metadata = isJsonObject(body['metadata']) ? body['metadata'] : {};
   const status = statusOf(access, request.user, kind, spec);
+  if (kind.kind === 'SelfSubjectReview') {
+    const creationTimestamp = `${new Date(registry.clock.now()).toISOString().slice(0, 19)}Z`;
+    const made = { ...metadata, creationTimestamp };
+    return jsonResponse(201, { kind: kind.kind, apiVersion: kind.apiVersion, metadata: made, status });
+  }
   const review = { kind: kind.kind, apiVersion: kind.apiVersion, metadata, spec, status };
   return jsonResponse(201, review);
 }
@@ -70,8 +75,10 @@ function isAllowed({ authorization }: Access, user: User, spec: JsonObject): boo
     const why = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
     throw refused('spec.resourceAttributes', null, why);
   }
-  // Discovery, version and probes are open to everybody who is known.
-  if (!isJsonObject(wanted)) return isJsonObject(spec['nonResourceAttributes']);
+  if (!isJsonObject(wanted)) {
+    const { path, verb } = isJsonObject(spec['nonResourceAttributes']) ? spec['nonResourceAttributes'] : {};
+    return authorization.allowsPath(user, String(verb), String(path));
+  }
   const text = (key: string) => (typeof wanted[key] === 'string' ? wanted[key] : '');
   const optional = (key: 'subresource' | 'namespace' | 'name') => (text(key) === '' ? {} : { [key]: text(key) });
   const attributes: Attributes = {

@@ -1,21 +1,26 @@
 import { formatLabelSelector, getAt, isJsonObject, type KubeObject, labelSelectorOf, setOwn } from '@stageset/k8s';
+import type { ClusterResponse } from '@stageset/ports';
 import type { ScalePaths } from '../registry/kind.ts';
 import { invalidValue } from '../registry/metadata.ts';
 import { patched } from '../registry/patches.ts';
 import { badRequest, failure, invalid, methodNotAllowed, unknownResource } from '../registry/status-error.ts';
 import type { ObjectPart } from '../registry/write-request.ts';
+import { SCALE_TABLE } from '../table/scale-table.ts';
+import { tableObject } from '../table/table.ts';
 import { decodeObject, decodePatch } from './body.ts';
+import { accepted } from './media-type.ts';
 import { patchBody, patchTypeOf } from './patching.ts';
+import { partialMetadata } from './render.ts';
 import { type Answer, answered, presentObject, type ResourceCall, writeRequest } from './resource-handler.ts';
 import { jsonResponse, warningHeaders } from './response.ts';
 
 /** `GET`, `PUT` and `PATCH` of the number of replicas, as an `autoscaling/v1` Scale. */
 export function handleScale(call: ResourceCall, name: string): Answer {
-  const { registry, request, kind, warnings } = call;
+  const { registry, request, kind } = call;
   const paths = kind.scale;
   if (paths === undefined) throw unknownResource();
   const isCustom = kind.origin === 'custom';
-  const answer = (object: KubeObject) => jsonResponse(200, scaleOf(object, paths, isCustom), warningHeaders(warnings));
+  const answer = (object: KubeObject) => scaleResponse(call, scaleOf(object, paths, isCustom));
   if (request.method === 'GET') return answer(presentObject(call, name));
   if (request.method !== 'PUT' && request.method !== 'PATCH') throw methodNotAllowed();
   const change = scaleChange(call, paths);
@@ -26,6 +31,16 @@ export function handleScale(call: ResourceCall, name: string): Answer {
   };
   const write = writeRequest(call, request.method === 'PUT' ? 'UpdateOptions' : 'PatchOptions', 'scale', [], part);
   return answered(registry.writer.update(write, name, change), answer);
+}
+
+function scaleResponse({ registry, request, warnings }: ResourceCall, scale: KubeObject): ClusterResponse {
+  const headers = warningHeaders(warnings);
+  const { shape } = accepted(request.headers['accept'], 'object');
+  if (shape === 'object') return jsonResponse(200, scale, headers);
+  if (shape === 'metadata') return jsonResponse(200, partialMetadata(scale), headers);
+  const { resourceVersion } = scale.metadata;
+  const options = { include: 'Metadata', now: registry.clock.now(), withColumns: true } as const;
+  return jsonResponse(200, tableObject({ table: () => SCALE_TABLE }, [scale], { resourceVersion }, options), headers);
 }
 
 /** What the request makes of an object. */

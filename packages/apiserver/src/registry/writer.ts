@@ -30,6 +30,7 @@ import type { WriteRequest } from './write-request.ts';
 import type { Writing } from './writing.ts';
 
 const ORPHAN = 'orphan';
+const CLEANUP = 'customresourcecleanup.apiextensions.k8s.io';
 const FOREGROUND = 'foregroundDeletion';
 
 export interface Written {
@@ -517,9 +518,11 @@ function finalizersFor(present: KubeObject, propagation: DeleteOptions['propagat
   const others = (present.metadata.finalizers ?? []).filter(
     (finalizer) => finalizer !== ORPHAN && finalizer !== FOREGROUND,
   );
+  // What holds a definition until its last object is gone comes with its deletion.
+  if (present.kind === 'CustomResourceDefinition' && !others.includes(CLEANUP)) others.push(CLEANUP);
   if (propagation === 'Orphan') return [...others, ORPHAN];
   if (propagation === 'Foreground') return [...others, FOREGROUND];
-  return propagation === 'Background' ? others : (present.metadata.finalizers ?? []);
+  return propagation === 'Background' ? others : [...new Set([...(present.metadata.finalizers ?? []), ...others])];
 }
 
 function checkPreconditions(kind: KindDefinition, present: KubeObject, { preconditions }: DeleteOptions): void {

@@ -8,7 +8,7 @@ export type IncludeObject = 'None' | 'Metadata' | 'Object';
 
 /** Objects as a `Table`: what `kubectl get` prints. */
 export function tableObject(
-  kind: KindDefinition,
+  kind: Pick<KindDefinition, 'table'>,
   items: readonly KubeObject[],
   metadata: object,
   options: { readonly include: IncludeObject; readonly now: number; readonly withColumns: boolean },

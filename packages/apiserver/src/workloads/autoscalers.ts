@@ -40,7 +40,7 @@ export function autoscalerController(world: World): Controller {
                 type: 'AbleToScale',
                 status: 'False',
                 reason: 'FailedGetScale',
-                message: `the HPA controller was unable to get the target's current scale: ${String(kind).toLowerCase()}s "${String(name)}" not found`,
+                message: `the HPA controller was unable to get the target's current scale: ${resourceOf(String(kind))} "${String(name)}" not found`,
               },
             ]
           : [
@@ -59,6 +59,12 @@ export function autoscalerController(world: World): Controller {
       return undefined;
     },
   };
+}
+
+/** `deployments.apps`: how messages name the resource of a kind that can be scaled. */
+function resourceOf(kind: string): string {
+  const group = Object.hasOwn(SCALABLE, kind) ? `.${SCALABLE[kind]?.split('/')[0]}` : '';
+  return `${kind.toLowerCase()}s${group}`;
 }
 
 function targetOf(ref: ObjectRef, kind: string, name: string): ObjectRef | undefined {

@@ -14,7 +14,9 @@ const VOLUME_PROTECTION = 'kubernetes.io/pv-protection';
 const SOURCE = { component: 'persistentvolume-controller' };
 const PROVISIONER = { component: 'simulated.stages.metio.wtf/volumes' };
 const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class';
-const BOUND = { 'pv.kubernetes.io/bind-completed': 'yes', 'pv.kubernetes.io/bound-by-controller': 'yes' };
+const BOUND = { 'pv.kubernetes.io/bind-completed': 'yes' };
+/** Where the volume was found for the claim, rather than named by it. */
+const FOUND = { 'pv.kubernetes.io/bound-by-controller': 'yes' };
 export const STORAGE_CLASS: KubeObject = {
   apiVersion: 'storage.k8s.io/v1',
   kind: 'StorageClass',
@@ -219,7 +221,8 @@ function bind(world: World, claim: KubeObject): string | undefined {
       WRITER,
     );
   }
-  const patch = { metadata: { annotations: BOUND }, spec: { volumeName: volume } };
+  const annotations = textAt(spec, 'volumeName') === undefined ? { ...BOUND, ...FOUND } : BOUND;
+  const patch = { metadata: { annotations }, spec: { volumeName: volume } };
   world.registry.patch(refOf(claim), { type: 'merge', patch }, WRITER);
   const status = { phase: 'Bound', accessModes: spec['accessModes'], capacity };
   world.registry.patchStatus(refOf(claim), status, WRITER);

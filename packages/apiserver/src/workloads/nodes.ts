@@ -10,6 +10,7 @@ const CONDITIONS = [
   ['MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
   ['DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
   ['PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
+  ['NetworkUnavailable', 'False', 'RouteCreated', 'RouteController created a route'],
 ] as const;
 
 function nodeOf(name: string, index: number, nowIso: string): KubeObject {
@@ -19,7 +20,10 @@ function nodeOf(name: string, index: number, nowIso: string): KubeObject {
     kind: 'Node',
     metadata: {
       name,
+      annotations: { 'node.alpha.kubernetes.io/ttl': '0' },
       labels: {
+        'beta.kubernetes.io/arch': 'amd64',
+        'beta.kubernetes.io/os': 'linux',
         'kubernetes.io/os': 'linux',
         'kubernetes.io/arch': 'amd64',
         'kubernetes.io/hostname': name,

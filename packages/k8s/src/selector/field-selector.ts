@@ -41,7 +41,7 @@ function splitTerms(text: string): string[] {
 function parseTerm(text: string, start: number, term: string): FieldRequirement {
   const match = /!=|==?/.exec(term);
   if (match === null) {
-    throw new SelectorError(text, start, `invalid field selector: '${text}'; can't understand '${term}'`);
+    throw new SelectorError(text, start, `invalid selector: '${text}'; can't understand '${term}'`);
   }
   const [operator] = match;
   const from = match.index + operator.length;

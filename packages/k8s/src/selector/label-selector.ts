@@ -68,6 +68,8 @@ class Parser {
     const requirements: LabelRequirement[] = [];
     if (this.#peek().kind === 'end') return requirements;
     for (;;) {
+      if (this.#peek().kind !== 'word' && this.#peek().literal !== '!')
+        throw this.#expected(this.#peek(), "!, identifier, or 'end of string'");
       requirements.push(this.#requirement());
       const after = this.#next();
       if (after.kind === 'end') return requirements.sort(byKey);
@@ -82,47 +84,53 @@ class Parser {
     const first = this.#next();
     const negated = first.literal === '!' && first.kind === 'symbol';
     const key = negated ? this.#next() : first;
-    if (key.kind !== 'word') throw this.#expected(key, negated ? 'identifier' : "!, identifier, or 'end of string'");
+    if (key.kind !== 'word') throw this.#unreadable(key, `found '${key.literal}', expected: identifier`);
     const problems = validateQualifiedName(key.literal);
-    if (problems.length > 0) throw this.#invalid(key, `"${key.literal}" is no valid label key: ${problems.join('; ')}`);
+    if (problems.length > 0)
+      throw this.#unreadable(key, `key: Invalid value: "${key.literal}": ${problems.join('; ')}`);
     if (negated) return { key: key.literal, operator: '!', values: [] };
     const after = this.#peek();
     if (after.kind === 'end' || after.literal === ',') return { key: key.literal, operator: 'exists', values: [] };
     const operator = this.#next();
-    if (!COMPARISONS.has(operator.literal)) throw this.#expected(operator, 'in, notin, =, ==, !=, >, <');
+    if (!COMPARISONS.has(operator.literal))
+      throw this.#unreadable(operator, `found '${operator.literal}', expected: in, notin, =, ==, !=, gt, lt`);
     const set = operator.literal === 'in' || operator.literal === 'notin';
-    const values = set ? this.#set() : [this.#value()];
+    const values = set ? this.#set(key.literal) : [this.#value(key.literal, 0)];
     if (operator.literal === '>' || operator.literal === '<') this.#checkInteger(operator, values);
     return { key: key.literal, operator: operator.literal as LabelOperator, values: sortedUnique(values) };
   }
 
   /** `(a,b)`; nothing between two commas or parentheses is the empty value. */
-  #set(): string[] {
+  #set(key: string): string[] {
     const open = this.#next();
-    if (open.literal !== '(') throw this.#expected(open, "'('");
+    if (open.literal !== '(') throw this.#unreadable(open, `found '${open.literal}' expected: '('`);
+    if (this.#peek().kind === 'end') throw this.#unreadable(this.#peek(), "found '', expected: ',', ')' or identifier");
     const values: string[] = [];
     for (;;) {
-      values.push(this.#value());
+      values.push(this.#value(key, values.length));
       const after = this.#next();
       if (after.literal === ')') return values;
-      if (after.literal !== ',') throw this.#expected(after, "',' or ')'");
+      if (after.literal !== ',') throw this.#unreadable(after, `found '${after.literal}', expected: ',' or ')'`);
     }
   }
 
-  #value(): string {
+  #value(key: string, index: number): string {
     const token = this.#peek();
     if (token.kind === 'end' || token.literal === ',' || token.literal === ')') return '';
-    if (token.kind !== 'word') throw this.#expected(token, 'a value');
+    if (token.kind !== 'word') throw this.#unreadable(token, `found '${token.literal}', expected: identifier`);
     this.#at++;
     const problems = validateLabelValue(token.literal);
     if (problems.length > 0)
-      throw this.#invalid(token, `"${token.literal}" is no valid label value: ${problems.join('; ')}`);
+      throw this.#unreadable(
+        token,
+        `values[${index}][${key}]: Invalid value: "${token.literal}": ${problems.join('; ')}`,
+      );
     return token.literal;
   }
 
   #checkInteger(operator: Token, values: readonly string[]): void {
     if (parseInteger(values[0] ?? '') === undefined) {
-      throw this.#invalid(operator, `after ${operator.literal} the value must be an integer`);
+      throw this.#unreadable(operator, `after ${operator.literal} the value must be an integer`);
     }
   }
 
@@ -137,15 +145,12 @@ class Parser {
   }
 
   #expected(token: Token, what: string): SelectorError {
-    return this.#invalid(token, `found '${token.literal}', expected: ${what}`);
+    return new SelectorError(this.#text, token.position, `found '${token.literal}', expected: ${what}`);
   }
 
-  #invalid(token: Token, message: string): SelectorError {
-    return new SelectorError(
-      this.#text,
-      token.position,
-      `unable to parse label selector at ${token.position}: ${message}`,
-    );
+  /** What is wrong inside of one requirement, in Kubernetes' words. */
+  #unreadable(token: Token, message: string): SelectorError {
+    return new SelectorError(this.#text, token.position, `unable to parse requirement: ${message}`);
   }
 }
 

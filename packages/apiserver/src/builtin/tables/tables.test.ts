@@ -20,7 +20,8 @@ for (const { object, cells } of golden.rows) {
   if (table === undefined) continue;
   test(`${object.kind} ${object.metadata.name} is shown as a real server shows it`, () => {
     const row = table.row(object, golden.now);
-    expect(row.map(settled)).toEqual(cells.map(settled));
+    // For addresses of services it sends one cell more than there are columns.
+    expect(row.map(settled)).toEqual(cells.slice(0, table.columns.length).map(settled));
     expect(row).toHaveLength(table.columns.length);
   });
 }

@@ -4,7 +4,9 @@ import { columnFacts } from '../facts.ts';
 import type { Row } from './cells.ts';
 import { CONFIG_ROWS } from './config.ts';
 import { NETWORK_ROWS } from './network.ts';
+import { PLATFORM_ROWS } from './platform.ts';
 import { SECURITY_ROWS } from './security.ts';
+import { STORAGE_ROWS } from './storage.ts';
 import { SYSTEM_ROWS } from './system.ts';
 import { WORKLOAD_ROWS } from './workloads.ts';
 
@@ -15,6 +17,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   ...CONFIG_ROWS,
   ...SYSTEM_ROWS,
   ...SECURITY_ROWS,
+  ...PLATFORM_ROWS,
+  ...STORAGE_ROWS,
 };
 
 const tables = new Map<string, TableDefinition>();

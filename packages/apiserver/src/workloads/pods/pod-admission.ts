@@ -4,7 +4,7 @@ import type { WriteContext, WriteHook } from '../../registry/hooks.ts';
 import { forbidden, type StatusError } from '../../registry/status-error.ts';
 import { hashName } from '../names.ts';
 import { isoSeconds, type World } from '../world.ts';
-import { creatingStatus, unschedulableStatus } from './pod-status.ts';
+import { creatingStatus, pendingStatus, unschedulableStatus } from './pod-status.ts';
 
 const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
 const TOKEN_SECONDS = 3607;
@@ -82,6 +82,19 @@ function addressOf(node: KubeObject | undefined): string {
   return (address === undefined ? undefined : textAt(address, 'address')) ?? '127.0.0.1';
 }
 
+const TOPOLOGY = ['topology.kubernetes.io/region', 'topology.kubernetes.io/zone'] as const;
+
+/** A pod that is bound to a node is labelled with the node's place. */
+function withTopology(metadata: KubeObject['metadata'], node: KubeObject | undefined): KubeObject['metadata'] {
+  const given: Readonly<Record<string, string>> = node?.metadata.labels ?? {};
+  const labels: Record<string, string> = { ...metadata.labels };
+  for (const key of TOPOLOGY) {
+    const value = given[key];
+    if (value !== undefined) labels[key] = value;
+  }
+  return Object.keys(labels).length === 0 ? metadata : { ...metadata, labels };
+}
+
 function missingAccount({ metadata }: KubeObject, account: string): StatusError {
   const why = `error looking up service account ${metadata.namespace}/${account}: serviceaccount "${account}" not found`;
   return forbidden({ group: '', name: 'pods' }, metadata.generateName ?? metadata.name, why);
@@ -126,9 +139,12 @@ export function podAdmission(world: World): WriteHook {
     if (bound === undefined && node === undefined) {
       return { ...pod, spec, status: unschedulableStatus(pod, refusalOf(nodes), nowIso) };
     }
-    if (!dryRun) turn++;
+    // What would be scheduled later is not scheduled in a dry run.
+    if (dryRun) return { ...pod, spec, status: pendingStatus(pod) };
+    turn++;
     const nodeName = bound ?? node?.metadata.name;
-    return { ...pod, spec: { ...spec, nodeName }, status: creatingStatus(pod, addressOf(node), nowIso) };
+    const metadata = bound === undefined ? withTopology(pod.metadata, node) : pod.metadata;
+    return { ...pod, metadata, spec: { ...spec, nodeName }, status: creatingStatus(pod, addressOf(node), nowIso) };
   };
   return { name: 'simulated-pod-admission', kinds: [{ group: '', kind: 'Pod' }], admit };
 }

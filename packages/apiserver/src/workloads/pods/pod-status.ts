@@ -72,6 +72,11 @@ function qosClass(pod: KubeObject): 'BestEffort' | 'Guaranteed' | 'Burstable' {
   return resources.every(isFixed) ? 'Guaranteed' : 'Burstable';
 }
 
+/** A pod that nobody has looked at. */
+export function pendingStatus(pod: KubeObject): Fields {
+  return { phase: 'Pending', qosClass: qosClass(pod) };
+}
+
 /** A pod that has a node and whose containers are being made. */
 export function creatingStatus(pod: KubeObject, hostIp: string, nowIso: string): Fields {
   const waiting = { reason: 'ContainerCreating' };
@@ -85,10 +90,10 @@ export function creatingStatus(pod: KubeObject, hostIp: string, nowIso: string):
     conditions: conditions(
       pod,
       [
-        { type: 'PodScheduled', status: 'True' },
         { type: 'Initialized', status: 'True' },
         { type: 'Ready', ...notReady },
         { type: 'ContainersReady', ...notReady },
+        { type: 'PodScheduled', status: 'True' },
       ],
       nowIso,
     ),
@@ -183,7 +188,7 @@ export function pullFailure(image: string): string {
 }
 
 function readyConditions(pod: KubeObject, nowIso: string): readonly Fields[] {
-  const wanted = ['PodScheduled', 'Initialized', 'Ready', 'ContainersReady'];
+  const wanted = ['Initialized', 'Ready', 'ContainersReady', 'PodScheduled'];
   return conditions(
     pod,
     wanted.map((type) => ({ type, status: 'True' })),
