@@ -72,6 +72,8 @@ export class Memory {
   inherited: Inherited | undefined;
   /** Digest of each stage's build that has passed the checks before writing. */
   readonly checked = new Map<string, string>();
+  /** Jobs that have completed, by id, and when the cluster may remove them. */
+  readonly completed = new Map<string, { readonly hash: string; readonly expiresAtMs: number }>();
   /** UIDs of objects whose deletion has been asked for. */
   readonly leaving = new Map<string, string>();
   /** What was last seen of each object, to be told again while neither side has changed. */
@@ -144,7 +146,15 @@ export class Memory {
 
   /** Drops what is remembered of objects that are neither wanted nor recorded any more. */
   keepOnly(ids: ReadonlySet<string>): void {
-    for (const map of [this.applied, this.corrections, this.kept, this.leaving, this.observed, this.unanswered]) {
+    for (const map of [
+      this.applied,
+      this.corrections,
+      this.kept,
+      this.leaving,
+      this.observed,
+      this.unanswered,
+      this.completed,
+    ]) {
       for (const id of map.keys()) if (!ids.has(id)) map.delete(id);
     }
   }

@@ -14,11 +14,13 @@ import {
   ownedValues,
   withScope,
 } from '@stageset/delivery';
-import { computeHealth, type KubeObject } from '@stageset/k8s';
+import { computeHealth, type KubeObject, SCHEDULE_WINDOW_MS } from '@stageset/k8s';
+import { isExpired, noteExpiry } from './expired-jobs.ts';
 import type { AppliedMark, Memory } from './memory.ts';
 import type { WatchedKind } from './watched-kinds.ts';
 
 const ABSENT: Health = { status: 'NotFound' };
+const EXPIRED: Health = { status: 'Current', message: 'Job completed, and has been removed after its time to live' };
 
 export interface ObserveContext {
   readonly key: { readonly namespace: string; readonly name: string };
@@ -27,6 +29,8 @@ export interface ObserveContext {
   readonly memory: Memory;
   /** Whether an owner that a label names still exists: what a deleted one has left behind may be taken. */
   readonly isAlive: (owner: Owner) => boolean;
+  /** Whether all of the stage has been ready as it is wanted now. */
+  readonly wasReady: boolean;
 }
 
 /** How one object of a manifest is in the cluster. Reads caches alone. */
@@ -52,15 +56,18 @@ export function observe(wanted: DesiredObject, kind: WatchedKind, context: Obser
   return facts;
 }
 
-function observeAbsent(desired: DesiredObject, { memory, nowMs }: ObserveContext): ObjectFacts {
+function observeAbsent(desired: DesiredObject, context: ObserveContext): ObjectFacts {
+  const { memory, nowMs } = context;
   const kept = memory.kept.get(desired.id);
   if (kept !== undefined) return { desired, state: 'kept', health: healthOf(kept, nowMs) };
+  if (isExpired(desired, context)) return { desired, state: 'same', health: EXPIRED };
   return { desired, state: 'missing', health: ABSENT };
 }
 
 function observeLive(desired: DesiredObject, live: KubeObject, context: ObserveContext): ObjectFacts {
   const { memory, nowMs, stage } = context;
   const health = healthOf(live, nowMs);
+  noteExpiry(desired, live, health, memory);
   const uid = live.metadata.uid ?? '';
   const facts = { desired, uid, health };
   if (live.metadata.deletionTimestamp !== undefined || memory.leaving.get(desired.id) === uid) {
@@ -105,5 +112,10 @@ export function healthOf(live: KubeObject, nowMs: number): Health {
     status,
     ...(reason === undefined ? {} : { reason }),
     ...(message === '' ? {} : { message }),
+    ...(reason === 'PodNotScheduled' ? { turnsAtMs: createdMs(live) + SCHEDULE_WINDOW_MS } : {}),
   };
+}
+
+function createdMs({ metadata }: KubeObject): number {
+  return Date.parse(metadata.creationTimestamp ?? '');
 }

@@ -248,6 +248,7 @@ class FactsReader {
       nowMs,
       memory: this.#memory,
       isAlive: this.#world.isAlive,
+      wasReady: this.#wasReady(name, digest),
     };
     const judge = new Judge(spec);
     const objects: ObjectFacts[] = [];
@@ -260,6 +261,12 @@ class FactsReader {
     }
     const checks = await this.#checks({ stage: spec, nowMs, judge, objects });
     return { name, spec, state: 'built', digest, objects, checks };
+  }
+
+  #wasReady(stage: string, digest: string): boolean {
+    const { run, stages } = this.#stageSet.status ?? {};
+    const status = stages?.find(({ name }) => name === stage);
+    return status?.appliedDigest === digest && (status.phase === 'Ready' || run?.finishedAt !== undefined);
   }
 
   /** What pods tell of a workload that is in progress, and what expressions ask of any object. */

@@ -11,6 +11,8 @@ import type { SourceFact } from '../source/source.ts';
 /** How an object is, as far as waiting for it goes. */
 export type Health = Pick<WaitingFor, 'reason' | 'message'> & {
   readonly status: 'Current' | 'InProgress' | 'Failed' | 'Terminating' | 'NotFound' | 'Unknown';
+  /** Epoch milliseconds at which it may be another without any event. */
+  readonly turnsAtMs?: number;
 };
 
 /**

@@ -226,7 +226,7 @@ function planOne(facts: Facts, run: Run, stage: StageFacts, position: number): S
   const { name } = stage;
   if (stage.state === 'unbuilt') return undefined;
   if (stage.state === 'syncing') {
-    return { kind: 'wait', report: { name, message: `reading ${stage.waitingFor}`, verifying: false } };
+    return { kind: 'wait', report: { name, message: `reading ${stage.waitingFor}` } };
   }
   if (stage.state === 'unbuildable') {
     return { kind: 'fail', failure: stage.failure, report: reportOfFailure(stage.failure) };

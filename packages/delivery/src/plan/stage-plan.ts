@@ -51,7 +51,7 @@ function unsynced(stage: BuiltStage): StagePlan | undefined {
   if (kinds.size === 0) return undefined;
   return {
     kind: 'wait',
-    report: { name: stage.name, message: `reading what is there of ${[...kinds].join(', ')}`, verifying: false },
+    report: { name: stage.name, message: `reading what is there of ${[...kinds].join(', ')}` },
   };
 }
 
@@ -112,7 +112,8 @@ function applyNext(stage: BuiltStage, context: StageContext): StagePlan | undefi
       return {
         kind: 'step',
         step: { kind: 'apply', stage: name, mode, objects: changed, check: mode === 'upgrade' ? toCheck(stage) : [] },
-        report: { name, phase: 'Applying', message, verifying: false },
+        // What is put back while it is waited for does not give it more time.
+        report: { name, phase: 'Applying', message, ...(mode === 'drift' ? {} : { verifying: false }) },
       };
     }
     const leaving = members.filter(({ state }) => state === 'terminating');

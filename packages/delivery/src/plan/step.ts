@@ -56,8 +56,8 @@ export interface StageReport {
   readonly progress?: { readonly ready: number; readonly total: number; readonly waitingFor: readonly WaitingFor[] };
   /** What is to be remembered of its actions. */
   readonly record?: ActionRecord;
-  /** It is applied and waited for: its timeout counts from the first time this was said. */
-  readonly verifying: boolean;
+  /** It is applied and waited for: its timeout counts from the first time this was said. Absent: as it was before. */
+  readonly verifying?: boolean;
 }
 
 /** How the whole is, as the condition Ready tells it. */

@@ -45,7 +45,10 @@ export function waitFor(stage: BuiltStage, context: StageContext, wait: Wait): S
     progress: { ready, total, waitingFor: waitingList(unready) },
     verifying: true,
   };
-  if (!deadline.passed) return { kind: 'wait', report, lookAgainMs: deadline.atMs };
+  if (!deadline.passed) {
+    const turns = unready.flatMap(({ health }) => health.turnsAtMs ?? []).filter((atMs) => atMs > context.nowMs);
+    return { kind: 'wait', report, lookAgainMs: Math.min(deadline.atMs, ...turns) };
+  }
   const { overdue = heldOrFailed(stage, context) } = wait;
   const told = unready[0]?.health.message ?? '';
   const reason = because === undefined && told !== '' ? ` (${told})` : '';

@@ -102,6 +102,15 @@ describe('a stage', () => {
     expect(since.stages?.[0]).toMatchObject({ verifyingSince: NOW });
   });
 
+  test('is waited for as long as before by what is silent about it', () => {
+    const reading = { name: 'a', message: 'reading' } as const;
+    const before = { stages: [aStageStatus('a', { verifyingSince: NOW })] };
+    expect(fold(before, { verdict: progressing, stages: [reading] }).stages?.[0]?.verifyingSince).toBe(NOW);
+    expect(fold({}, { verdict: progressing, stages: [reading] }).stages?.[0]?.verifyingSince).toBeUndefined();
+    const applying = { ...reading, verifying: false };
+    expect(fold(before, { verdict: progressing, stages: [applying] }).stages?.[0]?.verifyingSince).toBeUndefined();
+  });
+
   test('that has failed before it was applied keeps the revision that is', () => {
     const report = { name: 'a', phase: 'Failed', message: 'build: no', verifying: false } as const;
     const { stages } = fold(

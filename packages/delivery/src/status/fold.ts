@@ -89,7 +89,8 @@ function foldStage(before: StageStatus, report: StageReport | undefined, { now, 
   }
   const { phase, message, verifyingSince, objects, waitingFor, ...kept } = before;
   const { applied, progress } = report;
-  const since = report.verifying ? (verifyingSince ?? now) : undefined;
+  const { verifying = verifyingSince !== undefined } = report;
+  const since = verifying ? (verifyingSince ?? now) : undefined;
   const told = report.phase ?? phase;
   return {
     ...(report.record === undefined ? kept : { ...without(kept, RECORD_FIELDS), ...recordFields(report.record) }),
