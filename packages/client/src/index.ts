@@ -7,4 +7,6 @@ export { type Connection, type ConnectOptions, connect } from './connection/conn
 export type { TokenSource } from './connection/identity.ts';
 export { RequestBudget } from './requests/budget.ts';
 export { DEFAULT_REQUEST_LIMITS, type RequestLimits } from './requests/limits.ts';
+export { bearerTransport } from './tenants/tenant-transport.ts';
+export { createTenants, type TenantsOptions, type UrlGuard } from './tenants/tenants.ts';
 export { DEFAULT_WATCH_LIMITS, type WatchLimits } from './watch/limits.ts';

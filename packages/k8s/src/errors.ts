@@ -45,7 +45,15 @@ export class ApiError extends Error {
 
 /** No answer came: the connection was refused, reset or timed out, or credentials could not be had. */
 export class UnreachableError extends Error {
-  override readonly name = 'UnreachableError';
+  override readonly name: string = 'UnreachableError';
+}
+
+/**
+ * The credentials of the identity that is to act cannot be had: its ServiceAccount is gone, or nobody may ask for its
+ * tokens. Not to be taken for an answer about the object that was asked for. The cause is what the server said.
+ */
+export class IdentityError extends UnreachableError {
+  override readonly name = 'IdentityError';
 }
 
 /** The cluster serves no such kind (yet). Names the group and kind that are lacking. */

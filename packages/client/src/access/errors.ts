@@ -8,8 +8,16 @@ export class AccessError extends Error {
   readonly source: string;
   /** The field in it, as a path (`users[admin].token`), where there is one. */
   readonly field: string | undefined;
-  constructor(source: string, field: string | undefined, problem: string, options?: ErrorOptions) {
+  /** It asks for what its author may not have: another author could. */
+  readonly isRefusal: boolean;
+  constructor(
+    source: string,
+    field: string | undefined,
+    problem: string,
+    options?: ErrorOptions & { readonly isRefusal?: boolean },
+  ) {
     super(`${source}: ${field === undefined ? '' : `${field}: `}${problem}`, options);
+    this.isRefusal = options?.isRefusal === true;
     this.source = source;
     this.field = field;
   }

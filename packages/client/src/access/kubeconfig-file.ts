@@ -79,11 +79,21 @@ export class Fields {
   file(key: string): string | undefined {
     const value = this.text(key);
     if (value === undefined) return undefined;
-    if (this.#directory === undefined) throw this.error(key, 'names a file, which this kubeconfig may not do');
+    if (this.#directory === undefined) {
+      throw this.error(key, 'names a file, which this kubeconfig may not do', { isRefusal: true });
+    }
     return resolve(this.#directory, value);
   }
 
-  error(key: string, problem: string, options?: ErrorOptions): AccessError {
+  /** An entry that has a program run, which goes with files: who may not name those may not name this. */
+  program(key: string): unknown {
+    const value = this.raw(key);
+    if (value === undefined || this.#directory !== undefined) return value;
+    const problem = 'may run a program, which this kubeconfig may not do: use a token or a client certificate';
+    throw this.error(key, problem, { isRefusal: true });
+  }
+
+  error(key: string, problem: string, options?: ErrorOptions & { readonly isRefusal?: boolean }): AccessError {
     return new AccessError(this.source, this.#path === '' ? key : `${this.#path}.${key}`, problem, options);
   }
 }

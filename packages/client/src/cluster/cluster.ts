@@ -36,6 +36,8 @@ export interface ClusterOptions {
   /** Shared by clusters of other identities on the same server; a budget with default bounds when left out. */
   readonly budget?: RequestBudget;
   readonly watch?: Partial<WatchLimits>;
+  /** A cluster of another identity on the same server: what is served there is the same for both, and asked for once. */
+  readonly discoveryOf?: Cluster;
 }
 
 /** The caller in whose name requests are made until `forCaller` names another. */
@@ -63,8 +65,10 @@ export function createCluster(transport: Transport, options: ClusterOptions): Cl
   });
   const read: Read = (path, accept, signal) =>
     requester.send({ caller: DISCOVERY_CALLER, method: 'GET', path, headers: { accept }, repeatable: true }, signal);
-  const discovery = new Discovery(read, options.clock);
-  const openApi = new OpenApi(read, options.clock);
+  const { discovery, openApi } =
+    options.discoveryOf instanceof ApiCluster
+      ? ApiCluster.servedBy(options.discoveryOf)
+      : { discovery: new Discovery(read, options.clock), openApi: new OpenApi(read, options.clock) };
   const watchLimits = { ...DEFAULT_WATCH_LIMITS, ...options.watch };
   return new ApiCluster(
     { requester, discovery, openApi, clock: options.clock, random: options.random, watchLimits },
@@ -88,6 +92,11 @@ class ApiCluster implements Cluster {
   constructor(parts: Parts, caller: string) {
     this.#parts = parts;
     this.#caller = caller;
+  }
+
+  /** What is known of what a server serves. */
+  static servedBy(cluster: ApiCluster): Pick<Parts, 'discovery' | 'openApi'> {
+    return cluster.#parts;
   }
 
   forCaller(caller: string): Cluster {

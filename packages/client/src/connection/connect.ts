@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { Clock, Transport } from '@stageset/ports';
 import type { Access, Impersonation } from '../access/access.ts';
 import { Dispatchers } from './dispatchers.ts';
@@ -8,6 +9,8 @@ import { pluginCredentials } from './plugin.ts';
 export interface ConnectOptions {
   readonly clock: Clock;
   readonly userAgent?: string;
+  /** How names become addresses, for connections and proxies alike; the system's way when left out. */
+  readonly lookup?: LookupFunction;
 }
 
 /** A way to one API server. Connections are opened as requests need them. */
@@ -30,12 +33,17 @@ export interface Connection {
  * Kubernetes client library, at its first request.
  */
 export async function connect(access: Access, options: ConnectOptions): Promise<Connection> {
-  const { clock, userAgent = 'stageset' } = options;
+  return openConnection(access, options);
+}
+
+/** The same, at once. */
+export function openConnection(access: Access, options: ConnectOptions): Connection {
+  const { clock, lookup, userAgent = 'stageset' } = options;
   const { server, credentials } = access;
   const plugin = credentials.kind === 'plugin' ? pluginCredentials(credentials.user, server, clock) : undefined;
   const own = ownIdentity(access, plugin, clock);
-  const ownDispatchers = new Dispatchers(access, { plugin, hasClientCertificate: true, clock });
-  const tokenDispatchers = new Dispatchers(access, { plugin: undefined, hasClientCertificate: false, clock });
+  const ownDispatchers = new Dispatchers(access, { plugin, hasClientCertificate: true, clock, lookup });
+  const tokenDispatchers = new Dispatchers(access, { plugin: undefined, hasClientCertificate: false, clock, lookup });
   const transport = (identity: Identity, dispatchers: Dispatchers): Transport =>
     httpTransport({ server, dispatchers, identity, userAgent });
   return {

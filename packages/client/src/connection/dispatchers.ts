@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import type { LookupFunction } from 'node:net';
 import { UnreachableError } from '@stageset/k8s';
 import type { Clock } from '@stageset/ports';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
@@ -28,6 +29,7 @@ export class Dispatchers {
   readonly #plugin: PluginCredentials | undefined;
   readonly #hasClientCertificate: boolean;
   readonly #clock: Clock;
+  readonly #lookup: LookupFunction | undefined;
   #current: { readonly dispatcher: Dispatcher; readonly fingerprint: string } | undefined;
   #readAtMs = 0;
   #reading: Promise<Dispatcher> | undefined;
@@ -40,12 +42,14 @@ export class Dispatchers {
       readonly plugin: PluginCredentials | undefined;
       readonly hasClientCertificate: boolean;
       readonly clock: Clock;
+      readonly lookup?: LookupFunction | undefined;
     },
   ) {
     this.#access = access;
     this.#plugin = options.plugin;
     this.#hasClientCertificate = options.hasClientCertificate;
     this.#clock = options.clock;
+    this.#lookup = options.lookup;
   }
 
   async get(): Promise<Dispatcher> {
@@ -88,7 +92,7 @@ export class Dispatchers {
     const fingerprint = fingerprintOf(tls);
     if (this.#current?.fingerprint === fingerprint) return this.#current.dispatcher;
     const before = this.#current?.dispatcher;
-    const dispatcher = createDispatcher(this.#access, tls);
+    const dispatcher = createDispatcher(this.#access, tls, this.#lookup);
     this.#current = { dispatcher, fingerprint };
     before?.close().catch(() => undefined);
     return dispatcher;
@@ -112,10 +116,12 @@ export class Dispatchers {
  * A pool of HTTP/1.1 connections: as fast as HTTP/2 against an API server (it is the slower side), with less work here,
  * and a stuck or broken connection takes one request or watch with it instead of all. Times are the requester's.
  */
-function createDispatcher(access: Access, tls: TlsOptions): Dispatcher {
+function createDispatcher(access: Access, tls: TlsOptions, lookup: LookupFunction | undefined): Dispatcher {
   const { insecure, serverName } = access.tls;
+  const dial = lookup === undefined ? {} : { lookup };
   const target = {
     ...tls,
+    ...dial,
     rejectUnauthorized: !insecure,
     timeout: CONNECT_TIMEOUT_MS,
     keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
@@ -129,7 +135,7 @@ function createDispatcher(access: Access, tls: TlsOptions): Dispatcher {
     keepAliveMaxTimeout: IDLE_CONNECTION_MS,
   };
   if (access.proxyUrl === undefined) return new Agent({ ...pool, connect: target });
-  return new ProxyAgent({ ...pool, uri: access.proxyUrl, requestTls: target });
+  return new ProxyAgent({ ...pool, uri: access.proxyUrl, requestTls: target, proxyTls: dial });
 }
 
 async function read(material: Material): Promise<Buffer> {
