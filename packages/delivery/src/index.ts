@@ -51,6 +51,7 @@ export {
 export type {
   Attempt,
   CheckFacts,
+  DeployedFacts,
   Facts,
   Health,
   InventoryFacts,

@@ -17,6 +17,7 @@ export function noteFailure(
   const retryMs = retryIntervalMs(stageSet.spec, settings.defaultIntervalMs);
   const delayMs = retryDelayMs(failure.retry, { attempts, random: random(), retryMs });
   const nowMs = clock.now();
+  if (failure.stage !== undefined && isOfWriting(failure)) memory.pauses.set(failure.stage, nowMs + delayMs);
   const before = memory.attempt;
   // Of stages that fail together the first is told, whichever was the last to fail: status would only flicker.
   const isTold = before !== undefined && before.mark !== mark && before.retryAtMs > nowMs;
@@ -24,6 +25,10 @@ export function noteFailure(
     memory.attempt = { failure, attempts, retryAtMs: nowMs + delayMs, mark, blocked };
   }
   logger.warn('failed', { stageSet: keyOf(stageSet), ...failure, attempts, againInMs: Math.round(delayMs) });
+}
+
+function isOfWriting({ operation }: Failure): boolean {
+  return operation === 'apply' || operation === 'conflict policy';
 }
 
 function positionOf({ spec }: StageSet, { stage }: Failure): number {
@@ -38,6 +43,7 @@ export function noteSuccess(
   stage: string | undefined,
 ): void {
   const memory = world.memory(keyOf(stageSet));
+  if (stage !== undefined && operations.has('apply')) memory.pauses.delete(stage);
   const failure = memory.attempt?.failure;
   if (failure?.operation === undefined || !operations.has(failure.operation)) return;
   if (failure.stage === stage) memory.succeeded();

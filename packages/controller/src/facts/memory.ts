@@ -70,6 +70,8 @@ export class Memory {
   readonly unanswered = new Map<string, number>();
   /** What another process has left behind. */
   inherited: Inherited | undefined;
+  /** Of stages that could not be written: when that is tried again. */
+  readonly pauses = new Map<string, number>();
   /** Digest of each stage's build that has passed the checks before writing. */
   readonly checked = new Map<string, string>();
   /** Jobs that have completed, by id, and when the cluster may remove them. */
@@ -78,6 +80,8 @@ export class Memory {
   readonly leaving = new Map<string, string>();
   /** What was last seen of each object, to be told again while neither side has changed. */
   readonly observed = new Map<string, { live: KubeObject | undefined; desired: DesiredObject; facts: ObjectFacts }>();
+  /** The same of what stages deployed before a newer release that has not come to them. */
+  readonly observedDeployed: Memory['observed'] = new Map();
   /** Deletions wait until then: an inventory has been rebuilt from what is live. */
   prunePostponedUntilMs: number | undefined;
   /** What the cluster was searched for when an inventory was gone, until it is recorded anew. */
@@ -92,8 +96,7 @@ export class Memory {
   begin(runId: string): void {
     if (this.runId === runId) return;
     this.runId = runId;
-    this.attempt = undefined;
-    this.#failures.clear();
+    this.allSucceeded();
     this.kept.clear();
   }
 
@@ -114,6 +117,7 @@ export class Memory {
   allSucceeded(): void {
     this.attempt = undefined;
     this.#failures.clear();
+    this.pauses.clear();
   }
 
   /** Counts that an object was changed back to the same content; returns how often that was within the window. */

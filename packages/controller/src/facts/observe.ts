@@ -27,6 +27,8 @@ export interface ObserveContext {
   readonly stage: Stage;
   readonly nowMs: number;
   readonly memory: Memory;
+  /** What was last seen: told again while neither side has changed. */
+  readonly seen: Memory['observed'];
   /** Whether an owner that a label names still exists: what a deleted one has left behind may be taken. */
   readonly isAlive: (owner: Owner) => boolean;
   /** Whether all of the stage has been ready as it is wanted now. */
@@ -44,7 +46,7 @@ export function observe(wanted: DesiredObject, kind: WatchedKind, context: Obser
   if (!kind.store.synced) return { desired, state: 'unsynced', health: { status: 'Unknown' } };
   const live = kind.store.get(namespace, desired.ref.name);
   const { memory } = context;
-  const seen = memory.observed.get(desired.id);
+  const seen = context.seen.get(desired.id);
   // Health of what is on its way may turn with time alone.
   if (seen !== undefined && live !== undefined && seen.live === live && seen.desired.hash === desired.hash) {
     const settled =
@@ -52,7 +54,7 @@ export function observe(wanted: DesiredObject, kind: WatchedKind, context: Obser
     if (settled && seen.facts.state !== 'foreign' && seen.facts.state !== 'kept') return seen.facts;
   }
   const facts = live === undefined ? observeAbsent(desired, context) : observeLive(desired, live, context);
-  memory.observed.set(desired.id, { live, desired, facts });
+  context.seen.set(desired.id, { live, desired, facts });
   return facts;
 }
 

@@ -11,6 +11,8 @@ import {
 } from '@stageset/api';
 import {
   type CheckFacts,
+  type DeployedFacts,
+  type DesiredObject,
   type Entry,
   entryRef,
   type Facts,
@@ -32,7 +34,7 @@ import { type CheckContext, Judge, readChecks } from './checks.ts';
 import { kindInterest, servedVersion } from './managed-objects.ts';
 import type { FailedAttempt, Memory, Search } from './memory.ts';
 import type { Reader } from './named-objects.ts';
-import { observe } from './observe.ts';
+import { type ObserveContext, observe } from './observe.ts';
 import { findOwned, type OwnedObjects } from './owned-objects.ts';
 import type { WatchedKind } from './watched-kinds.ts';
 import { keyOf, type World } from './world.ts';
@@ -177,11 +179,14 @@ class FactsReader {
     const actions = await readActions(context);
     const anchors = await readAnchors(ledger, context);
     const acted = { actionSources, actions, ledger: { ...base.ledger, anchors } };
+    const deployed = await this.#deployed(stages, nowMs);
     return {
       ...base,
       ...acted,
       sources,
       stages,
+      deployed,
+      paused: new Map(this.#memory.pauses),
       inventory,
       leftovers,
       ...(unmet === undefined ? {} : { unmet }),
@@ -215,6 +220,57 @@ class FactsReader {
     return undefined;
   }
 
+  /**
+   * What stages deployed before a newer release came, of those that it has not come to: as long as their build is kept,
+   * and without objects that another stage has taken over or that have been written since.
+   */
+  async #deployed(stages: readonly StageFacts[], nowMs: number): Promise<DeployedFacts[]> {
+    const deployed: DeployedFacts[] = [];
+    for (const { name: stage, appliedDigest } of this.#stageSet.status?.stages ?? []) {
+      const spec = this.#stageSet.spec.stages.find(({ name }) => name === stage);
+      const current = stages.find(({ name }) => name === stage);
+      const isCurrent = current !== undefined && 'digest' in current && current.digest === appliedDigest;
+      if (spec === undefined || appliedDigest === undefined || isCurrent) continue;
+      const taken = new Set(
+        stages.flatMap((other) => (other.state === 'built' && other.name !== stage ? idsOf(other.objects) : [])),
+      );
+      const wanted = (this.#world.builds.find(this.#stageSet, spec, appliedDigest) ?? []).filter(({ id, hash }) => {
+        const written = this.#memory.applied.get(id)?.hash ?? hash;
+        return !taken.has(id) && written === hash && !this.#memory.unanswered.has(id);
+      });
+      const observed = await this.#observe(spec, wanted, {
+        nowMs,
+        seen: this.#memory.observedDeployed,
+        wasReady: true,
+      });
+      deployed.push({ stage, objects: observed.map(({ facts }) => facts) });
+    }
+    if (deployed.length === 0) this.#memory.observedDeployed.clear();
+    return deployed;
+  }
+
+  async #observe(
+    stage: Stage,
+    wanted: readonly DesiredObject[],
+    given: Pick<ObserveContext, 'nowMs' | 'seen' | 'wasReady'>,
+  ): Promise<{ readonly facts: ObjectFacts; readonly kind: WatchedKind }[]> {
+    const context = {
+      key: { namespace: this.#namespace, name: this.#name },
+      stage,
+      ...given,
+      memory: this.#memory,
+      isAlive: this.#world.isAlive,
+    };
+    const objects: { readonly facts: ObjectFacts; readonly kind: WatchedKind }[] = [];
+    for (const desired of wanted) {
+      const kind = await this.#kind(desired.ref);
+      objects.push({ facts: observe(desired, kind, context), kind });
+      // What changes meanwhile wakes the key once more.
+      if (objects.length % OBJECTS_AT_ONCE === 0) await breathe();
+    }
+    return objects;
+  }
+
   async #stages(pins: readonly Pin[], nowMs: number): Promise<StageFacts[]> {
     const facts: StageFacts[] = [];
     for (const stage of this.#stageSet.spec.stages) {
@@ -242,23 +298,13 @@ class FactsReader {
         isUnderWay: this.#world.builds.isUnderWay(this.#stageSet, spec, digest),
       };
     }
-    const context = {
-      key: { namespace: this.#namespace, name: this.#name },
-      stage: spec,
-      nowMs,
-      memory: this.#memory,
-      isAlive: this.#world.isAlive,
-      wasReady: this.#wasReady(name, digest),
-    };
     const judge = new Judge(spec);
-    const objects: ObjectFacts[] = [];
-    for (const desired of wanted) {
-      const kind = await this.#kind(desired.ref);
-      const facts = observe(desired, kind, context);
-      objects.push(this.#lookCloser(facts, liveOf(facts, kind), judge));
-      // What changes meanwhile wakes the key once more.
-      if (objects.length % OBJECTS_AT_ONCE === 0) await breathe();
-    }
+    const observed = await this.#observe(spec, wanted, {
+      nowMs,
+      seen: this.#memory.observed,
+      wasReady: this.#wasReady(name, digest),
+    });
+    const objects = observed.map(({ facts, kind }) => this.#lookCloser(facts, liveOf(facts, kind), judge));
     const checks = await this.#checks({ stage: spec, nowMs, judge, objects });
     return { name, spec, state: 'built', digest, objects, checks };
   }

@@ -1,4 +1,4 @@
-import type { KubeObject } from '@stageset/k8s';
+import { type KubeObject, UnreachableError } from '@stageset/k8s';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { configMap, Scene, stageOf } from './testing/scene.ts';
 
@@ -211,6 +211,62 @@ describe('what others do', () => {
     await scene.publish('one', 'r2', [{ ...ours, metadata: { ...ours.metadata, annotations } }]);
     await scene.delivered('app', 'r2');
     expect(key(await scene.get({ name: 'shared' }))).toBe('ours');
+  });
+});
+
+describe('what is deployed is kept', () => {
+  const twoStages = [stageOf('first', 'one'), stageOf('second', 'two')];
+  const deliver = async (): Promise<void> => {
+    await scene.publish('one', 'r1', [configMap('a', 'v1')]);
+    await scene.publish('two', 'r1', [configMap('b', 'v1')]);
+    await scene.apply('app', twoStages);
+    await scene.startController();
+    await scene.delivered('app', 'r1');
+  };
+  const remove = (name: string) =>
+    scene.admin.delete({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name });
+  const isThere = async (name: string) => key(await scene.get({ name })) === 'v1';
+
+  test('while another stage cannot be put back', async () => {
+    await deliver();
+    scene.onWrite = async (request) => {
+      if (/PATCH .*\/configmaps\/a/.test(request)) throw new UnreachableError('not now');
+    };
+    await remove('a');
+    await scene.until('that has failed', async () => (await scene.ready('app')) === 'False/StageFailed');
+    await remove('b');
+    await scene.until('b is back', () => isThere('b'));
+    expect(await isThere('a')).toBe(false);
+    expect(await scene.ready('app')).toBe('False/StageFailed');
+    scene.onWrite = undefined;
+    await scene.until('a is back too', () => isThere('a'));
+    await scene.until('it is ready', async () => (await scene.ready('app')) === 'True/Succeeded');
+  });
+
+  test('while a newer release cannot be fetched', async () => {
+    await deliver();
+    scene.isSourceDown = true;
+    await scene.publish('one', 'r2', [configMap('a', 'v2')]);
+    await scene.until('that has failed', async () => (await scene.ready('app')) === 'False/StageFailed');
+    await remove('a');
+    await remove('b');
+    await scene.until('both are back', async () => (await isThere('a')) && (await isThere('b')));
+  });
+
+  test('while a newer release is held up in the stage before', async () => {
+    await deliver();
+    const web = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'web', namespace: 'default', annotations: { simulate: 'hold' } },
+      spec: { containers: [{ name: 'c', image: 'i' }] },
+    };
+    await scene.publish('one', 'r2', [configMap('a', 'v2'), web]);
+    await scene.publish('two', 'r2', [configMap('b', 'v2')]);
+    await scene.until('it waits', async () => (await scene.message('app')).includes('waiting for Pod'));
+    await remove('b');
+    await scene.until('b is back as it was', () => isThere('b'));
+    expect(await scene.ready('app')).toBe('Unknown/Progressing');
   });
 });
 

@@ -121,6 +121,12 @@ export interface Attempt {
   readonly retryAtMs: number;
 }
 
+/** What a stage has in the cluster from an earlier release, while a newer one has not come to it yet. */
+export interface DeployedFacts {
+  readonly stage: string;
+  readonly objects: readonly ObjectFacts[];
+}
+
 /** Everything that a decision rests on. Plain data: the same facts give the same plan. */
 export interface Facts {
   readonly nowMs: number;
@@ -147,6 +153,10 @@ export interface Facts {
   /** False while the caches that everything rests on are being filled. */
   readonly synced: boolean;
   readonly attempt?: Attempt;
+  /** Stages that newer releases have not come to, as far as it is still known what they deployed. */
+  readonly deployed?: readonly DeployedFacts[];
+  /** Until when a stage that could not be written is not tried again, in epoch milliseconds. */
+  readonly paused?: ReadonlyMap<string, number>;
   /** Until when deletions wait, in epoch milliseconds: an inventory had to be rebuilt from what is live. */
   readonly prunePostponedUntilMs?: number;
 }

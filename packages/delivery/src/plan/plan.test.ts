@@ -197,6 +197,45 @@ const cases: readonly { name: string; given: Facts; want: string }[] = [
     want: 'apply b drift y; unchanged',
   },
   {
+    name: 'drift of a stage is put back while another has failed and waits for its next try',
+    given: {
+      ...someFacts([
+        aBuiltStage('a', [anObjectFacts('x', 'changed')]),
+        aBuiltStage('b', [anObjectFacts('y', 'changed')]),
+      ]),
+      stageSet: aStageSet({
+        stages: [aStage('a'), aStage('b')],
+        status: { run: aRun(['a', 'b'], finished), stages: [aStageStatus('a'), aStageStatus('b')] },
+      }),
+      attempt: {
+        failure: { reason: 'StageFailed', stage: 'a', operation: 'apply', message: 'no', retry: 'backoff' },
+        attempts: 1,
+        retryAtMs: NOW_MS + 5_000,
+      },
+      paused: new Map([['a', NOW_MS + 5_000]]),
+    },
+    want: 'apply b drift y; failed',
+  },
+  {
+    name: 'what a stage deployed before is kept while a newer release waits in the stage before it',
+    given: {
+      ...someFacts([aBuiltStage('a', [anObjectFacts('x', 'same', { health: slow })]), aBuiltStage('b', [])]),
+      inventory: [anInventory('a', ['x']), anInventory('b', ['old'], 1)],
+      deployed: [{ stage: 'b', objects: [anObjectFacts('old', 'missing')] }],
+    },
+    want: 'apply b drift old; progressing',
+  },
+  {
+    name: 'a stage of which something has just failed has its time',
+    given: {
+      ...someFacts([aBuiltStage('a', [anObjectFacts('x', 'same', { health: slow })]), aBuiltStage('b', [])]),
+      inventory: [anInventory('a', ['x']), anInventory('b', ['old'], 1)],
+      deployed: [{ stage: 'b', objects: [anObjectFacts('old', 'missing')] }],
+      paused: new Map([['b', NOW_MS + 1_000]]),
+    },
+    want: 'wait; progressing',
+  },
+  {
     name: 'changed variables begin a rollout of their own',
     given: (() => {
       const facts = someFacts([aBuiltStage('a', [anObjectFacts('x', 'changed')])]);

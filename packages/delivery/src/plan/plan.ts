@@ -13,6 +13,7 @@ import { actionPinsOf, nextRun, pinsOf, type RunTrigger, triggerOf } from '../ru
 import type { SourceFact } from '../source/source.ts';
 import { retryIntervalMs, steadyMs } from '../timing/intervals.ts';
 import type { Facts, InventoryFacts, Leftover, StageFacts } from './facts.ts';
+import { keepDeployed } from './keep-deployed.ts';
 import { planLeftovers, unsureUntil } from './leftovers.ts';
 import type { Plan, StageReport, Step, Verdict } from './step.ts';
 import { planTeardown } from './teardown.ts';
@@ -33,7 +34,8 @@ export function plan(facts: Facts): Plan {
     return fail(facts, { reason: 'InvalidSpec', message: facts.invalid, retry: 'slowly' });
   }
   if (!facts.synced) return quiet({ kind: 'wait' });
-  return planRun(facts);
+  const planned = planRun(facts);
+  return keepDeployed(facts, planned) ?? planned;
 }
 
 function quiet(step: Step): Plan {
