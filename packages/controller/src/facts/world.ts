@@ -28,6 +28,9 @@ export interface DeliverySettings {
   readonly concurrency: number;
 }
 
+/** Whether somebody waits for what is to be done, or it may stand back behind those who do. */
+export type Urgency = 'user' | 'background';
+
 export interface WorldParts {
   readonly cluster: Cluster;
   readonly artifacts: Artifacts;
@@ -42,7 +45,7 @@ export interface WorldParts {
   readonly settings: DeliverySettings;
   readonly signal: AbortSignal;
   /** Has a StageSet, named `<namespace>/<name>`, looked at. */
-  readonly wake: (key: string) => void;
+  readonly wake: (key: string, priority?: Urgency) => void;
 }
 
 /** When a kind is asked for again whose definition has just been Established. */
@@ -81,7 +84,7 @@ export class World {
     this.interests = new Interests(wake);
     this.builds = new Builds(parts.artifacts, parts.renderer);
     const kinds = { cluster, clock, logger, metrics, signal };
-    this.managed = new ManagedObjects(kinds, this.interests, wake);
+    this.managed = new ManagedObjects(kinds, this.interests, (key) => wake(key, this.#urgencyOf(key)));
     this.sources = new Sources(kinds, this.interests, parts.settings);
     this.inputs = new Inputs(cluster, this.interests, signal);
     this.named = new NamedObjects(clock, this.interests, signal);
@@ -100,6 +103,15 @@ export class World {
       this.#takeStageSet(event);
       this.dependencies.take(event);
     });
+  }
+
+  /** What happens to the objects of a release that is delivered is drift, if anything; in a rollout it is progress. */
+  #urgencyOf(key: string): Urgency {
+    const slash = key.indexOf('/');
+    const object = this.stageSets.get(key.slice(0, slash), key.slice(slash + 1));
+    const status = object?.['status'] as StageSet['status'];
+    const isAtRest = status?.run?.finishedAt !== undefined && status.run.generation === object?.metadata.generation;
+    return isAtRest ? 'background' : 'user';
   }
 
   /** Whether the caches that every decision rests on are filled. */

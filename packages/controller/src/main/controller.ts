@@ -4,7 +4,7 @@ import { matchesLabels, parseLabelSelector } from '@stageset/k8s';
 import type { Artifacts, Clock, Cluster, HttpCalls, Outcome } from '@stageset/ports';
 import { type Pass, type Runner, startRunner, type WriteFence } from '@stageset/runtime';
 import { EventRecorder } from '../events/events.ts';
-import { World } from '../facts/world.ts';
+import { type Urgency, World } from '../facts/world.ts';
 import type { Logger } from '../logging/logger.ts';
 import { PrometheusMetrics } from '../metrics/prometheus.ts';
 import { reconcileStageSet } from '../reconcile/stage-set.ts';
@@ -76,8 +76,8 @@ export async function startController(parts: ControllerParts): Promise<RunningCo
   const watching = new AbortController();
   let runner: Runner | undefined;
   let sharing: Sharing | undefined;
-  const wake = (key: string): void => {
-    if (sharing === undefined || sharing.replica.keeps(key)) runner?.enqueue(key);
+  const wake = (key: string, priority: Urgency = 'user'): void => {
+    if (sharing === undefined || sharing.replica.keeps(key)) runner?.enqueue(key, { priority });
   };
 
   const network = createHttpCalls({ clock, allowedHosts: options.allowedActionHosts ?? [] });
