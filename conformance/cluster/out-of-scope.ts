@@ -37,17 +37,6 @@ export const OUT_OF_SCOPE: readonly OutOfScope[] = [
     answer: { warns: /limits are not applied/ },
   },
   {
-    name: 'admission policies',
-    why: 'their CEL has variables of its own',
-    steps: [
-      post(`${webhooks}/validatingadmissionpolicies`, {
-        metadata: { name: 'p' },
-        spec: { matchConstraints: { resourceRules: [] }, validations: [{ expression: 'true' }] },
-      }),
-    ],
-    answer: { warns: /policies are not evaluated/ },
-  },
-  {
     name: 'webhooks behind a Service',
     why: 'no containers run: there is nobody behind it; a webhook with a url is asked',
     steps: [

@@ -486,7 +486,7 @@ const mutations: readonly Case[] = [
       [post('apps/v1:deployments', deployment()), ...mutating(webhook('replicas'))],
       merge('apps/v1:deployments/{n}', { metadata: { annotations: { a: 'b' } } }),
     ),
-    see: ['metadata.generation', 'metadata.annotations', 'spec.replicas'],
+    see: ['metadata.generation', 'spec.replicas'],
   },
   one(
     'a scale is changed',

@@ -7,7 +7,7 @@ import { parse } from './syntax/parser.ts';
 import { check } from './types/checker.ts';
 import { formatType, type Type } from './types/type.ts';
 import { typeName } from './values/type-of.ts';
-import { Failure, type Value } from './values/value.ts';
+import { Failure, type Result, type Value } from './values/value.ts';
 
 export interface ExpressionOptions {
   readonly environment: Environment;
@@ -34,11 +34,16 @@ export interface Program {
   /**
    * Never throws for what an expression does.
    *
-   * @param variables those that are not there are errors of the evaluation.
+   * @param variables those that are not there are errors of the evaluation. A function is asked when one is needed.
    * @param budget what it may cost; several evaluations may share one.
    */
-  evaluate(variables: Readonly<Record<string, Value>> | ReadonlyMap<string, Value>, budget: Budget): Evaluated;
+  evaluate(variables: Variables, budget: Budget): Evaluated;
 }
+
+export type Variables =
+  | Readonly<Record<string, Value>>
+  | ReadonlyMap<string, Value>
+  | ((name: string) => Result | undefined);
 
 export type Evaluated =
   | { readonly ok: true; readonly value: Value }
@@ -86,11 +91,7 @@ function program(
     type,
     expression,
     evaluate(variables, budget) {
-      const lookup =
-        variables instanceof Map
-          ? (name: string) => variables.get(name) as Value | undefined
-          : (name: string) =>
-              Object.hasOwn(variables, name) ? (variables as Readonly<Record<string, Value>>)[name] : undefined;
+      const lookup = lookupOf(variables);
       try {
         const value = step({ variables: lookup, slots: [], budget });
         if (value instanceof Failure) return { ok: false, kind: 'failed', message: value.message };
@@ -104,4 +105,11 @@ function program(
       }
     },
   };
+}
+
+function lookupOf(variables: Variables): (name: string) => Result | undefined {
+  if (typeof variables === 'function') return variables;
+  if (variables instanceof Map) return (name) => variables.get(name) as Value | undefined;
+  const record = variables as Readonly<Record<string, Value>>;
+  return (name) => (Object.hasOwn(record, name) ? record[name] : undefined);
 }

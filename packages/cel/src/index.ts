@@ -8,6 +8,7 @@ export {
   type Evaluated,
   type ExpressionOptions,
   type Program,
+  type Variables,
 } from './expression.ts';
 export {
   type CompiledHealth,
@@ -43,4 +44,4 @@ export {
 export { fromJson } from './values/convert.ts';
 export { Duration, parseDuration, parseTimestamp, Timestamp } from './values/time.ts';
 export { typeName } from './values/type-of.ts';
-export { MapValue, Optional, Uint, type Value } from './values/value.ts';
+export { Failure, MapValue, Optional, type Result, Uint, type Value } from './values/value.ts';

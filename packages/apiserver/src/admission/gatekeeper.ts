@@ -3,6 +3,7 @@ import type { Change, Gate, MutableChange } from '../registry/gate.ts';
 import type { RequestOrigin, WriteRequest } from '../registry/write-request.ts';
 import type { Writing } from '../registry/writing.ts';
 import { type Attributes, isExempt, type Operation } from './attributes.ts';
+import type { Policies } from './policies.ts';
 import type { Webhooks } from './webhooks.ts';
 
 const OPERATIONS: Readonly<Record<Change['operation'], Operation>> = {
@@ -14,13 +15,16 @@ const OPERATIONS: Readonly<Record<Change['operation'], Operation>> = {
 /** Stands between a request and the storage: what others say about it counts. */
 export class Gatekeeper implements Gate {
   readonly #webhooks: Webhooks;
+  readonly #policies: Policies;
 
-  constructor(webhooks: Webhooks) {
+  constructor(webhooks: Webhooks, policies: Policies) {
     this.#webhooks = webhooks;
+    this.#policies = policies;
   }
 
   isAsked({ kind, origin }: WriteRequest): boolean {
-    return origin !== undefined && (this.#webhooks.mutates || this.#webhooks.validates) && !isExempt(kind);
+    if (origin === undefined || isExempt(kind)) return false;
+    return this.#webhooks.mutates || this.#webhooks.validates || this.#policies.validates;
   }
 
   *mutate(request: WriteRequest, change: MutableChange): Writing<KubeObject> {
@@ -40,8 +44,10 @@ export class Gatekeeper implements Gate {
 
   *validate(request: WriteRequest, change: Change): Writing<void> {
     const { origin } = request;
-    if (origin === undefined || !this.#webhooks.validates || isExempt(request.kind)) return;
-    yield* this.#webhooks.validate(attributesOf(request, origin, change), request.warn);
+    if (origin === undefined || isExempt(request.kind)) return;
+    const attributes = attributesOf(request, origin, change);
+    this.#policies.validate(attributes, request.warn);
+    yield* this.#webhooks.validate(attributes, request.warn);
   }
 }
 

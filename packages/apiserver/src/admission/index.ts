@@ -2,6 +2,8 @@ import type { Authorization } from '../auth/authorization.ts';
 import type { Gate } from '../registry/gate.ts';
 import type { LocalRegistry } from '../registry/local-registry.ts';
 import { Gatekeeper } from './gatekeeper.ts';
+import { Policies } from './policies.ts';
+import { PolicyTable } from './policy-table.ts';
 import { WebhookClient } from './webhook-client.ts';
 import { WebhookTable } from './webhook-table.ts';
 import { Webhooks } from './webhooks.ts';
@@ -16,5 +18,6 @@ export function gatekeeperOf(registry: LocalRegistry, authorization: Authorizati
     authorization,
     asking: { client, registry },
   });
-  return new Gatekeeper(webhooks);
+  const table = new PolicyTable(registry.storage);
+  return new Gatekeeper(webhooks, new Policies({ table, kinds: registry.table, registry, authorization }));
 }

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '@stageset/k8s';
+import { isJsonObject, type JsonObject, type KubeObject } from '@stageset/k8s';
 import type { KindDefinition } from '../registry/kind.ts';
 import type { KindTable } from '../registry/kind-table.ts';
 import { type Attributes, isOfNamespaces } from './attributes.ts';
@@ -84,4 +84,12 @@ function meetsResource(pattern: string, resource: string, subresource: string): 
   const slash = pattern.indexOf('/');
   const [name, part] = slash < 0 ? [pattern, ''] : [pattern.slice(0, slash), pattern.slice(slash + 1)];
   return (name === '*' || name === resource) && (part === '*' || part === subresource);
+}
+
+/** Versions of one kind differ in name alone here. */
+export function inVersion(attributes: Attributes, { resource }: Match): Attributes {
+  if (resource === attributes.resource || attributes.kind.kind !== attributes.resource.kind) return attributes;
+  const { apiVersion } = resource;
+  const shown = (object: KubeObject | undefined) => (object === undefined ? undefined : { ...object, apiVersion });
+  return { ...attributes, object: shown(attributes.object), oldObject: shown(attributes.oldObject) };
 }

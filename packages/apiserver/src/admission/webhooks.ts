@@ -8,7 +8,7 @@ import { type Asking, askWebhook, conditionFailure, internal } from './ask-webho
 import type { Attributes } from './attributes.ts';
 import { meetsConditions } from './match-conditions.ts';
 import type { Verdict } from './review.ts';
-import { type Match, matchRules } from './rules.ts';
+import { inVersion, type Match, matchRules } from './rules.ts';
 import { isInNamespaces, isSelected } from './selection.ts';
 import { admissionVariables } from './variables.ts';
 import type { Webhook } from './webhook.ts';
@@ -133,14 +133,6 @@ function redone(patched: KubeObject, redo: Redo): KubeObject {
     if (error instanceof StatusError && error.status.code === BAD_REQUEST) throw internal(error.message);
     throw error;
   }
-}
-
-/** Versions of one kind differ in name alone here. */
-function inVersion(attributes: Attributes, { resource }: Match): Attributes {
-  if (resource === attributes.resource || attributes.kind.kind !== attributes.resource.kind) return attributes;
-  const { apiVersion } = resource;
-  const shown = (object: KubeObject | undefined) => (object === undefined ? undefined : { ...object, apiVersion });
-  return { ...attributes, object: shown(attributes.object), oldObject: shown(attributes.oldObject) };
 }
 
 /** `undefined` when nothing is to be changed. @throws 500 for a patch that is none, or that does not fit. */

@@ -5,8 +5,6 @@ import type { WriteHook } from './hooks.ts';
 const KEPT_ONLY: Readonly<Record<string, string>> = {
   LimitRange: 'limits are not applied',
   ResourceQuota: 'quotas are not enforced',
-  ValidatingAdmissionPolicy: 'policies are not evaluated',
-  ValidatingAdmissionPolicyBinding: 'policies are not evaluated',
 };
 
 /** Says, where an object is created whose rules would be enforced elsewhere, that they are not here. */

@@ -73,20 +73,27 @@ const NAMESPACE = objectType('Namespace', {
 
 export interface AdmissionScope {
   readonly params?: boolean;
-  /** Types of a policy's own variables, by name. */
+  /** False for messages, which ask nobody. */
+  readonly authorizer?: boolean;
+  /** Types of a policy's own variables, by name. Left out for a policy that has none: then nothing is called `variables`. */
   readonly variables?: ReadonlyMap<string, Type>;
 }
 
 /** Reads an expression of a webhook's or a policy's condition, validation, message or variable. */
-export function compileAdmission(text: string, { params = false, variables }: AdmissionScope = {}): Compiled {
+export function compileAdmission(
+  text: string,
+  { params = false, authorizer = true, variables }: AdmissionScope = {},
+): Compiled {
   const types = new Map<string, Type>([
     ['object', DYN],
     ['oldObject', DYN],
     ['request', REQUEST],
     ['namespaceObject', NAMESPACE],
-    ['authorizer', { kind: 'opaque', name: AUTHORIZER_TYPES.authorizer }],
-    ['authorizer.requestResource', { kind: 'opaque', name: AUTHORIZER_TYPES.requestResource }],
   ]);
+  if (authorizer) {
+    types.set('authorizer', { kind: 'opaque', name: AUTHORIZER_TYPES.authorizer });
+    types.set('authorizer.requestResource', { kind: 'opaque', name: AUTHORIZER_TYPES.requestResource });
+  }
   if (params) types.set('params', DYN);
   if (variables !== undefined) {
     types.set('variables', objectType('variables', Object.fromEntries(variables)));

@@ -9,7 +9,7 @@ import { BINARY, isPresent, noSuchOverload, optionalSelect, select } from './ope
 
 /** A run of a program: variables, what folds hold, what may still be spent. */
 export interface Frame {
-  readonly variables: (name: string) => Value | undefined;
+  readonly variables: (name: string) => Result | undefined;
   readonly slots: Result[];
   readonly budget: Budget;
 }

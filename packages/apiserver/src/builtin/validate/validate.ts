@@ -12,6 +12,7 @@ import {
   validatePriorityClass,
   validateStorageClass,
 } from './others.ts';
+import { validatePolicy, validatePolicyBinding } from './policies.ts';
 import { validateService } from './services.ts';
 import { validateSigningRequest } from './signing-requests.ts';
 import { validateWebhooks } from './webhooks.ts';
@@ -36,6 +37,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   'scheduling.k8s.io/PriorityClass': validatePriorityClass,
   'admissionregistration.k8s.io/MutatingWebhookConfiguration': validateWebhooks,
   'admissionregistration.k8s.io/ValidatingWebhookConfiguration': validateWebhooks,
+  'admissionregistration.k8s.io/ValidatingAdmissionPolicy': validatePolicy,
+  'admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding': validatePolicyBinding,
   'rbac.authorization.k8s.io/Role': validateRole,
   'rbac.authorization.k8s.io/ClusterRole': validateRole,
   'rbac.authorization.k8s.io/RoleBinding': validateBinding,
