@@ -9,8 +9,8 @@ import {
   type StageSetSpec,
   sourceCrds,
 } from '@stageset/api';
-import { type ArtifactServer, createArtifacts, packFiles, serveArtifacts } from '@stageset/artifact';
-import { createCluster, RequestBudget } from '@stageset/client';
+import { AddressGuard, type ArtifactServer, createArtifacts, packFiles, serveArtifacts } from '@stageset/artifact';
+import { createCluster, createTenants, RequestBudget, type TokenSource } from '@stageset/client';
 import {
   type ControllerOptions,
   type RunningController,
@@ -76,9 +76,10 @@ export class Scenario {
   }
 
   /** A world with one controller. */
-  static async start(options: ControllerOptions = {}): Promise<Scenario> {
+  static async start(options: ControllerOptions = {}, as?: (suite: SuiteCluster) => Promise<Transport>): Promise<Scenario> {
     const scenario = await Scenario.prepare();
-    await scenario.startController(options);
+    const own = await as?.(scenario.suite);
+    await scenario.startController(options, undefined, own);
     return scenario;
   }
 
@@ -97,25 +98,30 @@ export class Scenario {
     return first.running;
   }
 
-  /** Another controller; `via` may come between it and the cluster. */
+  /** Another controller; `via` may come between it and the cluster, `own` is the cluster as somebody else than the administrator. */
   async startController(
     options: ControllerOptions = {},
     via: (transport: Transport) => Transport = (transport) => transport,
+    own: Transport = this.suite.transport,
   ): Promise<StartedController> {
     const stop = new AbortController();
     const fence = new WriteFence(systemClock);
-    const transport = via(this.suite.transport);
-    const recording: Transport = (request) => {
-      this.requests.push({ method: request.method, path: request.path });
-      return transport(request);
-    };
+    const recorded =
+      (transport: Transport): Transport =>
+      (request) => {
+        this.requests.push({ method: request.method, path: request.path });
+        return transport(request);
+      };
+    const transport = recorded(via(own));
+    const shared = { clock: systemClock, random: Math.random, budget: new RequestBudget({}, fence) };
+    const cluster = createCluster(transport, shared);
+    const allowedHosts = ['127.0.0.1'];
+    const guard = new AddressGuard({ allowedHosts, flag: '--allow', refuse: (message) => new Error(message) });
+    const withToken = (source: TokenSource): Transport => recorded(via(this.suite.withToken(source)));
     const running = await startController({
-      cluster: createCluster(recording, {
-        clock: systemClock,
-        random: Math.random,
-        budget: new RequestBudget({}, fence),
-      }),
-      artifacts: createArtifacts({ clock: systemClock, allowedHosts: ['127.0.0.1'] }),
+      cluster,
+      tenants: createTenants({ ...shared, transport, withToken, cluster, guard }),
+      artifacts: createArtifacts({ clock: systemClock, allowedHosts }),
       clock: systemClock,
       random: Math.random,
       logger: silentLogger,

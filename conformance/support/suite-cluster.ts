@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, createCluster, loadAccess } from '@stageset/client';
+import { bearerTransport, connect, createCluster, loadAccess, type TokenSource } from '@stageset/client';
 import type { Cluster, Transport } from '@stageset/ports';
 import { systemClock } from '@stageset/runtime';
 import { inject } from 'vitest';
@@ -12,6 +12,8 @@ export interface SuiteCluster {
   /** Path of a kubeconfig for kubectl and other clients. */
   readonly kubeconfig: string;
   readonly transport: Transport;
+  /** The same server as the owner of bearer tokens. */
+  withToken(source: TokenSource): Transport;
   readonly cluster: Cluster;
   /** A fresh namespace that takes pods. On a cluster that is shared between runs its name is unique. */
   namespace(): Promise<string>;
@@ -25,10 +27,10 @@ export function suiteCluster(): Promise<SuiteCluster> {
 
 async function realCluster(): Promise<SuiteCluster> {
   const kubeconfig = inject('kubeconfig');
-  const { transport, close } = await connect(await loadAccess({ kubeconfigPath: kubeconfig, env: {} }), {
+  const { transport, withToken, close } = await connect(await loadAccess({ kubeconfigPath: kubeconfig, env: {} }), {
     clock: systemClock,
   });
-  return suite(kubeconfig, transport, close);
+  return suite({ kubeconfig, transport, withToken }, close);
 }
 
 async function localCluster(): Promise<SuiteCluster> {
@@ -37,7 +39,9 @@ async function localCluster(): Promise<SuiteCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'stageset-suite-'));
   const kubeconfig = join(folder, 'kubeconfig');
   await writeFile(kubeconfig, local.kubeconfig, { mode: 0o600 });
-  return suite(kubeconfig, local.transport, async () => {
+  const { transport } = local;
+  const withToken = (source: TokenSource): Transport => bearerTransport(transport, source);
+  return suite({ kubeconfig, transport, withToken }, async () => {
     await local.stop();
     await rm(folder, { recursive: true, force: true });
   });
@@ -45,11 +49,13 @@ async function localCluster(): Promise<SuiteCluster> {
 
 let counter = 0;
 
-function suite(kubeconfig: string, transport: Transport, stop: () => Promise<void>): SuiteCluster {
-  const cluster = createCluster(transport, { clock: systemClock, random: Math.random });
+function suite(
+  way: Pick<SuiteCluster, 'kubeconfig' | 'transport' | 'withToken'>,
+  stop: () => Promise<void>,
+): SuiteCluster {
+  const cluster = createCluster(way.transport, { clock: systemClock, random: Math.random });
   return {
-    kubeconfig,
-    transport,
+    ...way,
     cluster,
     async namespace() {
       counter += 1;

@@ -12,8 +12,6 @@ test('takes what this version acts on, with fields that ask for nothing, and wit
 test('names every field that would be without effect', () => {
   const paths = [SHOP, LADDER_FROM_SOURCE].flatMap((stageSet) => unsupportedFields(stageSet).map(({ path }) => path));
   expect([...new Set(paths)]).toEqual([
-    'spec.serviceAccountName',
-    'spec.kubeConfig',
     'spec.decryption',
     'spec.version.fromObject',
     'spec.version.requireMigrationCoverage',
@@ -25,7 +23,6 @@ test('names every field that would be without effect', () => {
     'spec.windowScope',
     'spec.errorBudget',
     'spec.stages[0].migrationAnchor',
-    'spec.stages[0].serviceAccountName',
     'spec.stages[0].actions.pre[1].apply',
     'spec.stages[0].promotion',
     'spec.stages[0].errorBudget',

@@ -14,8 +14,6 @@ interface Row {
 }
 
 const UNSUPPORTED: readonly Row[] = [
-  { field: 'spec.serviceAccountName' },
-  { field: 'spec.kubeConfig' },
   { field: 'spec.decryption' },
   { field: 'spec.version.fromObject' },
   { field: 'spec.version.fromArtifact' },
@@ -29,7 +27,6 @@ const UNSUPPORTED: readonly Row[] = [
   { field: 'spec.windowScope', off: 'Updates' },
   { field: 'spec.errorBudget' },
   { field: 'spec.stages[].migrationAnchor' },
-  { field: 'spec.stages[].serviceAccountName' },
   { field: 'spec.stages[].applyHelmHookResources' },
   { field: 'spec.stages[].actions.pre[].job' },
   { field: 'spec.stages[].actions.pre[].apply' },

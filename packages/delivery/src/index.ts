@@ -63,7 +63,7 @@ export type {
 } from './plan/facts.ts';
 export { plan } from './plan/plan.ts';
 export { planStage } from './plan/stage-plan.ts';
-export type { ApplyMode, Plan, StageReport, Step, Verdict } from './plan/step.ts';
+export type { ApplyMode, ForcedTeardown, Plan, StageReport, Step, Verdict } from './plan/step.ts';
 export { DEFAULT_MAX_TEARDOWN_WAIT_MS } from './plan/teardown.ts';
 export { count, nameSome } from './plan/words.ts';
 export { type Judgement, judge } from './ready/judge.ts';

@@ -45,6 +45,8 @@ export interface ApplyContext {
   readonly isAlive: (owner: Owner) => boolean;
   /** Takes in what the server returned, so that the next pass knows it. */
   readonly remember: (object: KubeObject) => void;
+  /** What is known of an object is out of date. */
+  readonly expire: (ref: ObjectRef) => void;
   readonly signal: AbortSignal;
 }
 
@@ -243,6 +245,7 @@ async function recreateObject(object: ObjectFacts, context: ApplyContext): Promi
     );
     if (uid !== undefined) context.memory.leaving.set(id, uid);
     context.memory.applied.delete(id);
+    context.expire(ref);
     return { ref, action: 'deleted to be created anew', differences: [] };
   } catch (error) {
     if (context.signal.aborted) throw error;

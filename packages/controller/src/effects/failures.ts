@@ -1,5 +1,6 @@
 import { count, type Failure, immutableFields, isImmutableConflict, type Operation } from '@stageset/delivery';
 import { ApiError, formatRef, isForbidden, type ObjectRef, UnknownKindError } from '@stageset/k8s';
+import { deniedMessage, isRefusedIdentity } from '../tenancy/denied.ts';
 
 /** One object that could not be written as asked. */
 export interface ObjectFailure {
@@ -37,11 +38,17 @@ export function describe({ ref, error, message }: ObjectFailure): string {
     return `${subject} was refused (${error.reason}): ${fields}`;
   }
   const reason = error.reason === '' ? '' : ` (${error.reason})`;
-  return `${subject} was refused${reason}: ${error.message}`;
+  const said = error.code === 403 ? deniedMessage(error) : error.message;
+  return `${subject} was refused${reason}: ${said}`;
 }
 
 /** All failures of one effect as one: the worst decides the reason, the first few are told. */
 export function summarise(stage: string, operation: Operation, failures: readonly ObjectFailure[]): Failure {
+  const refused = failures.find(({ error }) => isRefusedIdentity(error));
+  if (refused?.error instanceof Error) {
+    const { message } = refused.error;
+    return { reason: 'StageFailed', stage, operation: 'connect to target cluster', message, retry: 'backoff' };
+  }
   const told = failures.slice(0, 3).map(describe);
   const rest = failures.length > told.length ? `; and ${count(failures.length - told.length, 'other object')}` : '';
   const denied = failures.some(({ error }) => isForbidden(error) || error instanceof UnknownKindError);

@@ -16,7 +16,7 @@ import type { ObjectFailure } from './failures.ts';
 interface CheckContext {
   readonly cluster: Cluster;
   /** CustomResourceDefinitions as the watch tells of them. */
-  readonly crds: Store;
+  readonly crds: Pick<Store, 'items'>;
   readonly signal: AbortSignal;
 }
 

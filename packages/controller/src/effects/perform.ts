@@ -7,15 +7,21 @@ import {
   entryId,
   type Facts,
   type Failure,
+  type ForcedTeardown,
   intervalMs,
   type Plan,
+  retryDelayMs,
+  retryIntervalMs,
   type Step,
 } from '@stageset/delivery';
 import { ApiError, formatFieldPath, formatRef, UnreachableError } from '@stageset/k8s';
 import type { Cluster } from '@stageset/ports';
+import { readVariables, type Variables } from '../facts/inputs.ts';
 import { MAX_CORRECTIONS } from '../facts/memory.ts';
 import { attemptMark } from '../facts/read-facts.ts';
 import { keyOf, type World } from '../facts/world.ts';
+import type { Target } from '../tenancy/target.ts';
+import { accountOf } from '../tenancy/targets.ts';
 import { buildAction } from './actions/build-action.ts';
 import { carryOut } from './actions/carry-out.ts';
 import { beginLifetime, completeLifetime, keepLedger, type LedgerContext, ledgerOf } from './actions/ledger.ts';
@@ -81,6 +87,15 @@ export async function perform(world: World, facts: Facts, { step }: Plan, signal
   }
 }
 
+/** A refusal is believed for less than the time after which its failure is looked at again. */
+const REFUSAL_SHARE = 0.8;
+
+const WHY_FORCED = {
+  timed_out: 'Gave up waiting for the teardown',
+  permanent: 'Gave the teardown up: what is left may not be deleted any more',
+  unauthorized: 'Gave the teardown up: the ServiceAccount that delivered what is left is gone',
+} as const satisfies Record<ForcedTeardown, string>;
+
 /** A failure of the controller's own bookkeeping. */
 function summariseOther(step: Step, stage: string | undefined, error: Error): Failure {
   return {
@@ -122,10 +137,9 @@ class Performer {
     if ((written.metadata.finalizers ?? []).length > 0) this.#world.rememberStageSet(written);
     const { events, metrics, logger } = this.#world.parts;
     const { namespace, name } = this.#key;
-    if (!forced) return {};
-    metrics.teardownForced(namespace, name, 'timed_out');
-    const note =
-      'Gave up waiting for the teardown; objects may be left, find them by their labels stages.metio.wtf/name and /namespace';
+    if (forced === undefined) return {};
+    metrics.teardownForced(namespace, name, forced);
+    const note = `${WHY_FORCED[forced]}; objects may be left, find them by their labels stages.metio.wtf/name and /namespace`;
     events.record(stageSet, { type: 'Warning', reason: 'TeardownForced', note });
     logger.warn(note, { stageSet: keyOf(stageSet) });
     return {};
@@ -142,7 +156,7 @@ class Performer {
     const stage = this.#stage(name);
     const run = stageSet.status?.run;
     const pin = run?.pins.find((candidate) => candidate.stage === name);
-    const variables = stage === undefined ? undefined : this.#world.inputs.read(stageSet, stage, new Set());
+    const variables = stage === undefined ? undefined : this.#variables(stage);
     // An input that has just gone is told of by the next pass.
     if (stage === undefined || pin === undefined || variables?.state !== 'known') return;
     const { signal, wake } = this.#world.parts;
@@ -153,6 +167,15 @@ class Performer {
       wake(keyOf(stageSet));
     };
     this.#world.builds.begin(stageSet, stage, { pin, variables }, { ended, signal });
+  }
+
+  #variables(stage: Stage): Variables | undefined {
+    const { stageSet } = this.#facts;
+    const { watches, targets } = this.#world;
+    const user = { key: keyOf(stageSet), interests: new Set<string>(), used: new Set<string>() };
+    const local = targets.local(stageSet, accountOf(stageSet.spec, undefined), user);
+    if (local.state !== 'open') return undefined;
+    return readVariables(stageSet, stage, { watches, target: local.target, interests: user.interests });
   }
 
   async record(step: StepOf<'record'>): Promise<Effect> {
@@ -185,8 +208,16 @@ class Performer {
     const { stageSet } = this.#facts;
     const { settings, logger } = this.#world.parts;
     const memory = this.#world.memory(keyOf(stageSet));
-    const context = { cluster: this.#cluster, memory, concurrency: settings.concurrency, signal: this.#signal };
-    const failures = await deleteObjects(objects, context);
+    const retryMs = retryIntervalMs(stageSet.spec, this.#facts.defaultIntervalMs);
+    const retryDelay = retryDelayMs('slowly', { attempts: 1, random: 0, retryMs });
+    const failures = await deleteObjects(objects, {
+      targetOf: ({ entry }) => this.#world.targetOf(stageSet, entry.sa, stage),
+      caller: keyOf(stageSet),
+      memory,
+      refusedUntilMs: this.#facts.nowMs + REFUSAL_SHARE * retryDelay,
+      concurrency: settings.concurrency,
+      signal: this.#signal,
+    });
     logger.info('deleted', { stageSet: keyOf(stageSet), stage, why, objects: objects.length - failures.length });
     return failures.length === 0 ? {} : { failure: summarise(stage, 'prune', failures) };
   }
@@ -196,10 +227,11 @@ class Performer {
     const { settings, logger } = this.#world.parts;
     const stage = this.#stage(step.stage);
     if (stage === undefined) return {};
-    const refused = await this.#check(step);
+    const target = this.#world.targetOf(stageSet, accountOf(stageSet.spec, stage), stage.name);
+    const refused = await this.#check(step, target);
     if (refused.length > 0) return { failure: summarise(step.stage, 'apply', refused) };
     const effect = await applyObjects(step, {
-      cluster: this.#world.clusterOf(stageSet, stage),
+      cluster: target.cluster.forCaller(keyOf(stageSet)),
       stage,
       key: this.#key,
       memory: this.#world.memory(keyOf(stageSet)),
@@ -207,7 +239,8 @@ class Performer {
       clock: this.#world.parts.clock,
       concurrency: settings.concurrency,
       isAlive: this.#world.isAlive,
-      remember: (object) => this.#world.managed.remember(object),
+      remember: (object) => target.objects.remember(object),
+      expire: (ref) => target.objects.expire(ref),
       signal: this.#signal,
     });
     this.#report(step, effect);
@@ -229,13 +262,16 @@ class Performer {
   }
 
   /** All of a stage is checked before the first of it is written; once for each build. */
-  async #check({ stage, mode }: StepOf<'apply'>): Promise<readonly ObjectFailure[]> {
+  async #check({ stage, mode }: StepOf<'apply'>, target: Target): Promise<readonly ObjectFailure[]> {
     const facts = this.#facts.stages.find(({ name }) => name === stage);
     const { checked } = this.#world.memory(keyOf(this.#facts.stageSet));
     if (mode === 'drift' || facts?.state !== 'built' || checked.get(stage) === facts.digest) return [];
     const objects = facts.objects.filter(({ state }) => state === 'missing' || state === 'changed');
-    const { crds } = this.#world;
-    const failures = await checkLocally(objects, { cluster: this.#cluster, crds, signal: this.#signal });
+    // What is served is the same for all on one cluster; another cluster's definitions are not watched.
+    const served = target.isRemote
+      ? { cluster: target.cluster.forCaller(keyOf(this.#facts.stageSet)), crds: { items: () => [].values() } }
+      : { cluster: this.#cluster, crds: this.#world.crds };
+    const failures = await checkLocally(objects, { ...served, signal: this.#signal });
     if (failures.length === 0) checked.set(stage, facts.digest);
     return failures;
   }
@@ -248,7 +284,7 @@ class Performer {
     const key = keyOf(stageSet);
     const pin = stageSet.status?.run?.actionPins?.find((known) => known.stage === name && known.action === action.name);
     const context = {
-      cluster: this.#cluster,
+      cluster: this.#world.clusterOf(stageSet, stage),
       calls,
       clock,
       stageSet,
@@ -296,7 +332,8 @@ class Performer {
   }
 
   async completeLifetime(step: StepOf<'complete-lifetime'>): Promise<Effect> {
-    await completeLifetime(step, this.#cluster, this.#ledger);
+    const cluster = this.#world.clusterOf(this.#facts.stageSet, this.#stage(step.stage));
+    await completeLifetime(step, cluster, this.#ledger);
     return {};
   }
 

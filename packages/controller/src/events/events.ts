@@ -1,4 +1,5 @@
-import { API_VERSION, EVENT_REPORTER, type StageLedger, type StageSet } from '@stageset/api';
+import { API_VERSION, EVENT_REPORTER } from '@stageset/api';
+import type { KubeObject } from '@stageset/k8s';
 import type { Clock, Cluster } from '@stageset/ports';
 import type { Logger } from '../logging/logger.ts';
 
@@ -12,6 +13,9 @@ export interface EventParts {
   readonly reason: string;
   readonly note: string;
 }
+
+/** What an event is about: a StageSet or its StageLedger, parsed or not. */
+type EventSubject = Pick<KubeObject, 'kind' | 'metadata'>;
 
 interface Parts {
   readonly cluster: Cluster;
@@ -37,7 +41,7 @@ export class EventRecorder {
   }
 
   /** `about` is a StageSet, or its StageLedger. */
-  record(about: StageSet | StageLedger, event: EventParts): void {
+  record(about: EventSubject, event: EventParts): void {
     if (this.#pending.size >= MAX_PENDING) {
       this.#parts.logger.warn('event dropped: too many are on their way', { reason: event.reason });
       return;
@@ -53,7 +57,7 @@ export class EventRecorder {
     await Promise.all(this.#pending);
   }
 
-  async #send({ metadata, kind }: StageSet | StageLedger, { type, reason, note }: EventParts): Promise<void> {
+  async #send({ metadata, kind }: EventSubject, { type, reason, note }: EventParts): Promise<void> {
     const { cluster, clock, random, instance } = this.#parts;
     const nowMs = clock.now();
     this.#sequence += 1;

@@ -11,12 +11,18 @@ import { isJsonObject, type KubeObject, own } from '@stageset/k8s';
 import type { ActionTasks } from '../effects/actions/tasks.ts';
 import type { NamedObjects, Reader } from './named-objects.ts';
 
+/** Who reads for a stage, or why nobody can now. */
+export type StageReader =
+  | { readonly state: 'open'; readonly reader: Reader }
+  | { readonly state: 'syncing' }
+  | { readonly state: 'failed'; readonly message: string };
+
 export interface ActionFactsContext {
   readonly stageSet: StageSet;
   readonly tasks: ActionTasks;
   readonly named: NamedObjects;
   /** Who reads for a stage; of a stage that has left the spec, whoever reads for the StageSet. */
-  readonly readerOf: (stage: Stage | undefined) => Reader;
+  readonly readerOf: (stage: Stage | undefined) => StageReader;
   readonly interests: Set<string>;
   readonly signal: AbortSignal;
 }
@@ -86,13 +92,15 @@ interface Named {
 
 async function readTarget(
   { apiVersion, kind, name, namespace }: Named,
-  reader: Reader,
+  from: StageReader,
   { named, stageSet, interests, signal }: ActionFactsContext,
 ): Promise<TargetFact> {
+  if (from.state === 'syncing') return { state: 'syncing' };
+  if (from.state === 'failed') return { state: 'unreadable', message: from.message, isDenied: false };
   const place = namespace || (stageSet.metadata.namespace ?? '');
   const found = await named.read(
     { apiVersion: apiVersion || 'v1', kind, name, namespace: place },
-    reader,
+    from.reader,
     interests,
     signal,
   );

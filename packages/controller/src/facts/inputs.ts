@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Stage, StageSet } from '@stageset/api';
 import { type Failure, mergeVariables } from '@stageset/delivery';
 import type { KubeObject } from '@stageset/k8s';
-import type { Cluster, Store } from '@stageset/ports';
-import type { Interests } from './interests.ts';
+import { deniedMessage } from '../tenancy/denied.ts';
+import type { ObjectWatches } from '../tenancy/object-watches.ts';
+import type { Target } from '../tenancy/target.ts';
 
 /** The variables of one stage. Values never leave this program but into what is built. */
 export type Variables =
@@ -11,87 +12,58 @@ export type Variables =
   | { readonly state: 'missing'; readonly failure: Failure }
   | { readonly state: 'known'; readonly values: ReadonlyMap<string, string> | undefined; readonly digest: string };
 
-interface Watched {
-  readonly store: Store;
-  readonly stop: AbortController;
-  readonly users: Set<string>;
+/** Who reads inputs, and on whose behalf. */
+export interface InputReader {
+  readonly watches: ObjectWatches;
+  /** The controller's own cluster, as the identity of the StageSet. */
+  readonly target: Target;
+  /** What would change the answer is added here. */
+  readonly interests: Set<string>;
 }
 
 /**
- * ConfigMaps and Secrets whose keys are variables, each watched alone and by name for as long as a StageSet refers to it:
- * nothing else of its namespace is read.
+ * The merged variables of a stage: later references win over earlier ones, `substitute` over all. ConfigMaps and Secrets
+ * are read as the StageSet's identity.
  */
-export class Inputs {
-  readonly #cluster: Cluster;
-  readonly #interests: Interests;
-  readonly #signal: AbortSignal;
-  readonly #watched = new Map<string, Watched>();
-
-  constructor(cluster: Cluster, interests: Interests, signal: AbortSignal) {
-    this.#cluster = cluster;
-    this.#interests = interests;
-    this.#signal = signal;
-  }
-
-  /** The merged variables of a stage: later references win over earlier ones, `substitute` over all. */
-  read(stageSet: StageSet, stage: Stage, interests: Set<string>): Variables {
-    const namespace = stageSet.metadata.namespace ?? '';
-    const user = `${namespace}/${stageSet.metadata.name}`;
-    const found = new Map<string, KubeObject | undefined>();
-    for (const { kind, name } of stage.postBuild?.substituteFrom ?? []) {
-      const subject = `${kind} ${namespace}/${name}`;
-      const interest = `input:${kind}/${namespace}/${name}`;
-      interests.add(interest);
-      const store = this.#watch({ kind, namespace, name, interest, user });
-      if (!store.synced) return { state: 'syncing', waitingFor: subject };
-      found.set(`${kind}/${name}`, store.get(namespace, name));
+export function readVariables(stageSet: StageSet, stage: Stage, reader: InputReader): Variables {
+  const namespace = stageSet.metadata.namespace ?? '';
+  const user = `${namespace}/${stageSet.metadata.name}`;
+  const found = new Map<string, KubeObject | undefined>();
+  for (const { kind, name } of stage.postBuild?.substituteFrom ?? []) {
+    const subject = `${kind} ${namespace}/${name}`;
+    const ref = { apiVersion: 'v1', kind, namespace, name };
+    const reading = reader.watches.read(reader.target, ref, user, reader.interests);
+    if (reading.state === 'unread') return { state: 'syncing', waitingFor: subject };
+    if (reading.state === 'denied') {
+      return { state: 'missing', failure: denied(stage.name, `${subject}: ${deniedMessage(reading.error)}`) };
     }
-    const merged = mergeVariables(stage.postBuild, ({ kind, name }) => found.get(`${kind}/${name}`));
-    if (merged.kind === 'missing') {
-      const { kind, name } = merged.reference;
-      return { state: 'missing', failure: missing(stage.name, `${kind} ${namespace}/${name}`) };
+    if (reading.state === 'failed') {
+      return { state: 'missing', failure: unread(stage.name, `${subject}: ${reading.error.message}`) };
     }
-    if (merged.kind === 'none') return { state: 'known', values: undefined, digest: '' };
-    return { state: 'known', values: merged.values, digest: digestOf(merged.values) };
+    found.set(`${kind}/${name}`, reading.object);
   }
-
-  /** Ends the watches that a StageSet alone has used and does not any more. */
-  release(user: string, interests: ReadonlySet<string>): void {
-    for (const [interest, { users, stop }] of this.#watched) {
-      if (interests.has(interest) || !users.delete(user) || users.size > 0) continue;
-      stop.abort();
-      this.#watched.delete(interest);
-    }
+  const merged = mergeVariables(stage.postBuild, ({ kind, name }) => found.get(`${kind}/${name}`));
+  if (merged.kind === 'missing') {
+    const { kind, name } = merged.reference;
+    return { state: 'missing', failure: missing(stage.name, `${kind} ${namespace}/${name}`) };
   }
-
-  #watch(input: { kind: string; namespace: string; name: string; interest: string; user: string }): Store {
-    const { kind, namespace, name, interest, user } = input;
-    const watched = this.#watched.get(interest);
-    if (watched !== undefined) {
-      watched.users.add(user);
-      return watched.store;
-    }
-    const stop = new AbortController();
-    const store = this.#cluster.follow(
-      { apiVersion: 'v1', kind, namespace, fieldSelector: `metadata.name=${name}` },
-      AbortSignal.any([this.#signal, stop.signal]),
-    );
-    store.subscribe((event) => {
-      if (event.type !== 'degraded') this.#interests.wake(interest);
-    });
-    this.#watched.set(interest, { store, stop, users: new Set([user]) });
-    return store;
-  }
+  if (merged.kind === 'none') return { state: 'known', values: undefined, digest: '' };
+  return { state: 'known', values: merged.values, digest: digestOf(merged.values) };
 }
 
+const OPERATION = 'resolve postBuild variables';
+
 function missing(stage: string, subject: string): Failure {
-  return {
-    reason: 'StageFailed',
-    stage,
-    operation: 'resolve postBuild variables',
-    message: `${subject} not found; create it, or mark the reference as optional`,
-    retry: 'retry',
-  };
+  const message = `${subject} not found; create it, or mark the reference as optional`;
+  return { reason: 'StageFailed', stage, operation: OPERATION, message, retry: 'retry' };
+}
+
+function denied(stage: string, message: string): Failure {
+  return { reason: 'RBACDenied', stage, operation: OPERATION, message, retry: 'slowly' };
+}
+
+function unread(stage: string, message: string): Failure {
+  return { reason: 'StageFailed', stage, operation: OPERATION, message, retry: 'slowly' };
 }
 
 /** Over sorted, length-prefixed pairs: two sets of variables with one digest are the same. */

@@ -1,11 +1,15 @@
 import { parseApiVersion } from '@stageset/k8s';
-import type { Clock, Cluster, KindRef, ResourceInfo } from '@stageset/ports';
+import type { Clock, KindRef, ResourceInfo } from '@stageset/ports';
+import type { Target } from '../tenancy/target.ts';
 
 /** How long a kind that the cluster does not serve is taken to be unknown without asking again. */
 const ASK_AGAIN_MS = 30_000;
 
+/** A cluster, and what tells it from others. */
+type Served = Pick<Target, 'cluster' | 'isRemote' | 'key'>;
+
 /**
- * What the cluster serves under kinds that specs name. Of a group that does not serve the version named, the version that
+ * What a cluster serves under kinds that specs name. Of a group that does not serve the version named, the version that
  * the server prefers is taken.
  */
 export class KindLookup {
@@ -19,11 +23,13 @@ export class KindLookup {
   }
 
   /** `undefined` for a kind that is not served in any version of its group. */
-  async find(cluster: Cluster, kind: KindRef, signal: AbortSignal): Promise<ResourceInfo | undefined> {
+  async find(target: Served, kind: KindRef, signal: AbortSignal): Promise<ResourceInfo | undefined> {
+    const { cluster } = target;
     const exact = await cluster.resource(kind, { signal });
     if (exact !== undefined) return exact;
     const { group } = parseApiVersion(kind.apiVersion);
-    const key = keyOf(group, kind.kind);
+    // All identities of the controller's own cluster are served the same.
+    const key = keyOf(group, kind.kind, target.isRemote ? target.key : '');
     const instead = this.#instead.get(key);
     if (instead !== undefined) return instead;
     const askedMs = this.#unknown.get(key);
@@ -36,11 +42,11 @@ export class KindLookup {
 
   /** Has a kind asked for again: its definition has changed. */
   refresh(group: string, kind: string): void {
-    this.#unknown.delete(keyOf(group, kind));
-    this.#instead.delete(keyOf(group, kind));
+    this.#unknown.delete(keyOf(group, kind, ''));
+    this.#instead.delete(keyOf(group, kind, ''));
   }
 }
 
-function keyOf(group: string, kind: string): string {
-  return `${group}/${kind}`;
+function keyOf(group: string, kind: string, remote: string): string {
+  return `${remote}|${group}/${kind}`;
 }

@@ -1,41 +1,42 @@
 import { LABELS } from '@stageset/api';
 import { isJsonObject, type KubeObject, type ObjectRef, own, parseApiVersion } from '@stageset/k8s';
 import type { KindRef, Store, WatchEvent } from '@stageset/ports';
-import type { Interests } from './interests.ts';
 import { type WatchedKind, WatchedKinds, type WatchedKindsParts } from './watched-kinds.ts';
 
 /**
- * Every object that any StageSet has applied: one watch a kind, limited by the owner label and shared by all. An event
- * of an object wakes the StageSet that owns it, and the one that has just lost it.
+ * Every object that any StageSet has applied in one name: one watch a kind, limited by the owner label and shared by all.
+ * An event of an object wakes the StageSet that owns it, and the one that has just lost it.
  */
 export class ManagedObjects {
   readonly #kinds: WatchedKinds;
-  readonly #interests: Interests;
+  readonly #wakeKind: (kind: KindRef) => void;
   readonly #wake: (key: string) => void;
   /** By kind, namespace and name: who owned the object when it was last seen. */
   readonly #owners = new Map<string, string>();
 
+  /** `wakeKind` has those looked at who wait for a kind as a whole, `wake` one StageSet. */
   constructor(
-    parts: Omit<WatchedKindsParts, 'onEvent' | 'labelSelector'>,
-    interests: Interests,
+    parts: Omit<WatchedKindsParts, 'onEvent' | 'onChange' | 'labelSelector'>,
+    wakeKind: (kind: KindRef) => void,
     wake: (key: string) => void,
   ) {
-    this.#interests = interests;
+    this.#wakeKind = wakeKind;
     this.#wake = wake;
     this.#kinds = new WatchedKinds({
       ...parts,
       labelSelector: LABELS.name,
       onEvent: (kind, event) => this.#take(kind, event),
+      onChange: wakeKind,
     });
   }
 
-  /** What is known of a kind, at once where it has been asked for before. */
-  known(kind: KindRef): WatchedKind | undefined {
-    return this.#kinds.known(kind);
+  /** What is known of an object's kind, at once where it has been asked for before. */
+  known(ref: ObjectRef): WatchedKind | undefined {
+    return this.#kinds.known(ref);
   }
 
-  find(kind: KindRef, signal: AbortSignal): Promise<WatchedKind> {
-    return this.#kinds.find(kind, signal);
+  find(ref: ObjectRef, signal: AbortSignal): Promise<WatchedKind> {
+    return this.#kinds.find(ref, signal);
   }
 
   /** The version under which the cluster serves a kind now, whatever version it was recorded with. Asks discovery. */
@@ -45,7 +46,6 @@ export class ManagedObjects {
 
   refresh(group: string, kind: string): void {
     this.#kinds.refresh(group, kind);
-    this.#interests.wake(`crd:${group}/${kind}`);
   }
 
   remember(object: KubeObject): void {
@@ -54,10 +54,15 @@ export class ManagedObjects {
     if (owner !== undefined) this.#owners.set(keyOf(object, object), owner);
   }
 
+  /** Has an object looked at anew that a write may have changed without telling how. */
+  expire(ref: ObjectRef): void {
+    this.#kinds.expire(ref);
+  }
+
   #take(kind: KindRef, event: WatchEvent): void {
     if (event.type === 'synced') {
       for (const item of event.items) this.#note(kind, item);
-      this.#interests.wake(kindInterest(kind));
+      this.#wakeKind(kind);
     } else if (event.type === 'applied' || event.type === 'deleted') {
       const key = keyOf(kind, event.object);
       const before = this.#owners.get(key);
@@ -73,10 +78,6 @@ export class ManagedObjects {
     const owner = ownerOf(object);
     if (owner !== undefined) this.#owners.set(keyOf(kind, object), owner);
   }
-}
-
-export function kindInterest({ apiVersion, kind }: KindRef): string {
-  return `kind:${apiVersion}|${kind}`;
 }
 
 function keyOf({ apiVersion, kind }: KindRef, { metadata }: KubeObject): string {

@@ -1,5 +1,6 @@
 import type { DesiredObject, Failure, ObjectFacts } from '@stageset/delivery';
 import type { KubeObject } from '@stageset/k8s';
+import type { OutOfReach } from '../tenancy/denied.ts';
 import type { OwnedObjects } from './owned-objects.ts';
 
 /**
@@ -78,6 +79,8 @@ export class Memory {
   readonly completed = new Map<string, { readonly hash: string; readonly expiresAtMs: number }>();
   /** UIDs of objects whose deletion has been asked for. */
   readonly leaving = new Map<string, string>();
+  /** Objects whose deletion was forbidden: why, and until when that is believed. */
+  readonly #refused = new Map<string, { readonly why: OutOfReach; readonly untilMs: number }>();
   /** What was last seen of each object, to be told again while neither side has changed. */
   readonly observed = new Map<string, { live: KubeObject | undefined; desired: DesiredObject; facts: ObjectFacts }>();
   /** The same of what stages deployed before a newer release that has not come to them. */
@@ -98,6 +101,16 @@ export class Memory {
     this.runId = runId;
     this.allSucceeded();
     this.kept.clear();
+  }
+
+  /** Notes that an object may not be deleted; it is tried again when that is not believed any more. */
+  refuse(id: string, why: OutOfReach, untilMs: number): void {
+    this.#refused.set(id, { why, untilMs });
+  }
+
+  refusalOf(id: string, nowMs: number): OutOfReach | undefined {
+    const refusal = this.#refused.get(id);
+    return refusal !== undefined && refusal.untilMs > nowMs ? refusal.why : undefined;
   }
 
   /** Counts a failure; returns how many there have been in a row of the same attempt. */
@@ -150,15 +163,8 @@ export class Memory {
 
   /** Drops what is remembered of objects that are neither wanted nor recorded any more. */
   keepOnly(ids: ReadonlySet<string>): void {
-    for (const map of [
-      this.applied,
-      this.corrections,
-      this.kept,
-      this.leaving,
-      this.observed,
-      this.unanswered,
-      this.completed,
-    ]) {
+    const plain = [this.applied, this.corrections, this.kept, this.leaving, this.observed, this.unanswered];
+    for (const map of [...plain, this.completed, this.#refused]) {
       for (const id of map.keys()) if (!ids.has(id)) map.delete(id);
     }
   }

@@ -1,15 +1,8 @@
-import {
-  formatApiVersion,
-  formatRef,
-  isForbidden,
-  isNotFound,
-  type KubeObject,
-  type ObjectRef,
-  parseApiVersion,
-  UnknownKindError,
-} from '@stageset/k8s';
-import type { Clock, Cluster, Store } from '@stageset/ports';
-import type { Interests } from './interests.ts';
+import { formatApiVersion, formatRef, type KubeObject, type ObjectRef, parseApiVersion } from '@stageset/k8s';
+import type { Clock } from '@stageset/ports';
+import { deniedMessage } from '../tenancy/denied.ts';
+import type { ObjectWatches } from '../tenancy/object-watches.ts';
+import type { Target } from '../tenancy/target.ts';
 import { KindLookup } from './kind-lookup.ts';
 
 /** An object that a spec names, as its watch knows it. `ref` is what is read: in the scope and the version of the cluster. */
@@ -18,18 +11,9 @@ export type NamedObject =
   | { readonly state: 'unknown-kind' | 'denied'; readonly ref: ObjectRef; readonly message: string }
   | { readonly state: 'read'; readonly ref: ObjectRef; readonly object: KubeObject | undefined };
 
-interface Watched {
-  readonly store: Store;
-  readonly stop: AbortController;
-  readonly users: Set<string>;
-  /** Why it may not be read now. */
-  denied: string | undefined;
-}
-
-/** Who reads: the cluster as the one in whose name an object is named, and what tells that one from others. */
+/** Who reads: the cluster as the one in whose name an object is named. */
 export interface Reader {
-  readonly cluster: Cluster;
-  readonly identity: string;
+  readonly target: Target;
   /** `<namespace>/<name>` of the StageSet. */
   readonly user: string;
 }
@@ -40,14 +24,11 @@ export interface Reader {
  */
 export class NamedObjects {
   readonly #kinds: KindLookup;
-  readonly #interests: Interests;
-  readonly #signal: AbortSignal;
-  readonly #watched = new Map<string, Watched>();
+  readonly #watches: ObjectWatches;
 
-  constructor(clock: Clock, interests: Interests, signal: AbortSignal) {
+  constructor(clock: Clock, watches: ObjectWatches) {
     this.#kinds = new KindLookup(clock);
-    this.#interests = interests;
-    this.#signal = signal;
+    this.#watches = watches;
   }
 
   /**
@@ -64,7 +45,7 @@ export class NamedObjects {
     const { apiVersion, kind, namespace, name } = named;
     const { group } = parseApiVersion(apiVersion);
     interests.add(`crd:${group}/${kind}`);
-    const info = await this.#kinds.find(reader.cluster, { apiVersion, kind }, signal);
+    const info = await this.#kinds.find(reader.target, { apiVersion, kind }, signal);
     if (info === undefined) {
       const ref = { apiVersion, kind, namespace, name };
       const message = `the cluster has no kind ${kind} in ${group === '' ? 'the core API' : group}; it goes on as soon as its CustomResourceDefinition is installed`;
@@ -72,52 +53,20 @@ export class NamedObjects {
     }
     const served = formatApiVersion(info.group, info.version);
     const ref = { apiVersion: served, kind, name, ...(info.namespaced ? { namespace } : {}) };
-    const interest = `object:${reader.identity}|${served}|${kind}/${ref.namespace ?? ''}/${name}`;
-    interests.add(interest);
-    const { store, denied } = this.#watch(ref, interest, reader);
-    if (denied !== undefined) return { state: 'denied', ref, message: `${formatRef(ref)} cannot be read: ${denied}` };
-    if (!store.synced) return { state: 'syncing', ref };
-    return { state: 'read', ref, object: store.get(ref.namespace, name) };
-  }
-
-  /** Ends the watches that a StageSet alone has used and does not any more. */
-  release(user: string, interests: ReadonlySet<string>): void {
-    for (const [interest, { users, stop }] of this.#watched) {
-      if (interests.has(interest) || !users.delete(user) || users.size > 0) continue;
-      stop.abort();
-      this.#watched.delete(interest);
+    const reading = this.#watches.read(reader.target, ref, reader.user, interests);
+    switch (reading.state) {
+      case 'denied':
+        return { state: 'denied', ref, message: `${formatRef(ref)} cannot be read: ${deniedMessage(reading.error)}` };
+      case 'read':
+        return { state: 'read', ref, object: reading.object };
+      case 'unread':
+      case 'failed':
+        return { state: 'syncing', ref };
     }
   }
 
   /** A definition has changed: its kind may be served now, or in another version. */
   refresh(group: string, kind: string): void {
     this.#kinds.refresh(group, kind);
-  }
-
-  #watch({ name, ...ref }: ObjectRef, interest: string, { cluster, user }: Reader): Watched {
-    const known = this.#watched.get(interest);
-    known?.users.add(user);
-    if (known !== undefined) return known;
-    const stop = new AbortController();
-    const store = cluster.follow(
-      { ...ref, fieldSelector: `metadata.name=${name}` },
-      AbortSignal.any([this.#signal, stop.signal]),
-    );
-    const watched: Watched = { store, stop, users: new Set([user]), denied: undefined };
-    this.#watched.set(interest, watched);
-    store.subscribe((event) => {
-      if (event.type !== 'degraded') watched.denied = undefined;
-      else if (isForbidden(event.error)) watched.denied = event.error.message;
-      else if (event.error instanceof UnknownKindError || isNotFound(event.error)) this.#drop(interest, watched);
-      else return;
-      this.#interests.wake(interest);
-    });
-    return watched;
-  }
-
-  /** The kind has gone: it is asked for anew. */
-  #drop(interest: string, { stop }: Watched): void {
-    stop.abort();
-    this.#watched.delete(interest);
   }
 }

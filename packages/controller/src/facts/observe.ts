@@ -38,6 +38,8 @@ export interface ObserveContext {
 /** How one object of a manifest is in the cluster. Reads caches alone. */
 export function observe(wanted: DesiredObject, kind: WatchedKind, context: ObserveContext): ObjectFacts {
   if (kind.state === 'unknown') return { desired: wanted, state: 'unknown-kind', health: ABSENT };
+  // What is denied or cannot be asked fails its stage before it is looked at.
+  if (kind.state !== 'watched') return { desired: wanted, state: 'unsynced', health: { status: 'Unknown' } };
   const desired = withScope(wanted, kind.info.namespaced);
   const { namespace } = desired.ref;
   if (kind.info.namespaced && (namespace === undefined || namespace === '')) {

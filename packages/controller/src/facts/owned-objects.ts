@@ -1,7 +1,15 @@
 import { FIELD_MANAGER, LABELS } from '@stageset/api';
 import { type Entry, entryId } from '@stageset/delivery';
-import { ApiError, formatApiVersion, type KubeObject, own, parseApiVersion, UnknownKindError } from '@stageset/k8s';
-import type { Cluster, ResourceInfo } from '@stageset/ports';
+import {
+  ApiError,
+  formatApiVersion,
+  isForbidden,
+  type KubeObject,
+  own,
+  parseApiVersion,
+  UnknownKindError,
+} from '@stageset/k8s';
+import type { Cluster, ResourceInfo, Selection } from '@stageset/ports';
 import { concurrently } from '../effects/concurrently.ts';
 
 /** What was found so far, by stage and id; kinds that were searched are not searched again. */
@@ -22,7 +30,7 @@ const SKIPPED = new Set([403, 404, 405]);
  * the next call goes on with the kinds that are left.
  */
 export async function findOwned(
-  cluster: Cluster,
+  { key, cluster }: { readonly key: string; readonly cluster: Cluster },
   { namespace, name }: { readonly namespace: string; readonly name: string },
   { byStage, searched }: OwnedObjects,
   signal: AbortSignal,
@@ -33,9 +41,10 @@ export async function findOwned(
   const labelSelector = `${LABELS.name}=${name},${LABELS.namespace}=${namespace}`;
   await concurrently(kinds, CONCURRENCY, async (info) => {
     const kind = { apiVersion: formatApiVersion(info.group, info.version), kind: info.kind };
-    const name = `${kind.apiVersion}|${kind.kind}`;
-    if (searched.has(name)) return;
-    for (const object of await listed(cluster, { ...kind, labelSelector }, signal)) {
+    const mark = `${key}|${kind.apiVersion}|${kind.kind}`;
+    if (searched.has(mark)) return;
+    const within = info.namespaced ? namespace : undefined;
+    for (const object of await listed(cluster, { ...kind, labelSelector }, within, signal)) {
       const stage = own(object.metadata.labels ?? {}, LABELS.stage);
       if (typeof stage !== 'string' || !isApplied(object, info)) continue;
       const ref = { ...kind, name: object.metadata.name };
@@ -43,18 +52,23 @@ export async function findOwned(
       const entries = byStage.get(stage) ?? new Map<string, Entry>();
       byStage.set(stage, entries.set(id, { id, v: info.version }));
     }
-    searched.add(name);
+    searched.add(mark);
   });
 }
 
 async function listed(
   cluster: Cluster,
-  selection: Parameters<Cluster['list']>[0],
+  selection: Selection,
+  /** Where a tenant may list who may not list everywhere. */
+  namespace: string | undefined,
   signal: AbortSignal,
 ): Promise<readonly KubeObject[]> {
   try {
     return (await cluster.list(selection, signal)).items;
   } catch (error) {
+    if (isForbidden(error) && namespace !== undefined) {
+      return listed(cluster, { ...selection, namespace }, undefined, signal);
+    }
     if (error instanceof UnknownKindError || (error instanceof ApiError && SKIPPED.has(error.code))) return [];
     throw error;
   }

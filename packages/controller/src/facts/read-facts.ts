@@ -16,6 +16,7 @@ import {
   type Entry,
   entryRef,
   type Facts,
+  type Failure,
   type InventoryFacts,
   isOwnedBy,
   isPruneDisabled,
@@ -25,13 +26,26 @@ import {
   type StageFacts,
   type VersionFact,
 } from '@stageset/delivery';
-import { formatApiVersion, isJsonObject, type KubeObject, type ObjectRef, own, parseApiVersion } from '@stageset/k8s';
+import {
+  formatApiVersion,
+  formatRef,
+  isJsonObject,
+  type KubeObject,
+  type ObjectRef,
+  own,
+  parseApiVersion,
+  UnreachableError,
+} from '@stageset/k8s';
 import { ledgerOf } from '../effects/actions/ledger.ts';
 import { buildDigest } from '../effects/builds.ts';
 import { breathe } from '../render/breathe.ts';
-import { type ActionFactsContext, readActions, readAnchors } from './action-facts.ts';
+import { deniedMessage, isRefusedIdentity, outOfReach } from '../tenancy/denied.ts';
+import { kindInterest, type Target } from '../tenancy/target.ts';
+import { accountOf, type TargetState, type TargetUser } from '../tenancy/targets.ts';
+import { type ActionFactsContext, readActions, readAnchors, type StageReader } from './action-facts.ts';
 import { type CheckContext, Judge, readChecks } from './checks.ts';
-import { kindInterest, servedVersion } from './managed-objects.ts';
+import { readVariables, type Variables } from './inputs.ts';
+import { servedVersion } from './managed-objects.ts';
 import type { FailedAttempt, Memory, Search } from './memory.ts';
 import type { Reader } from './named-objects.ts';
 import { type ObserveContext, observe } from './observe.ts';
@@ -47,13 +61,13 @@ export async function readFacts(world: World, key: string, signal: AbortSignal):
   const slash = key.indexOf('/');
   const object = world.stageSets.get(key.slice(0, slash), key.slice(slash + 1));
   if (object === undefined) return undefined;
-  const { stageSet, invalid } = understand(object);
+  const { stageSet, invalid } = understand(object, world.parts.settings.defaultServiceAccount);
   const reader = new FactsReader(world, stageSet, signal);
   world.interests.begin(key);
   const facts = await reader.read(invalid);
   world.interests.state(key, reader.interests);
-  world.inputs.release(key, reader.interests);
-  world.named.release(key, reader.interests);
+  world.watches.release(key, reader.interests);
+  world.targets.release(key, reader.used);
   world.pods.release(key, reader.interests);
   return facts;
 }
@@ -66,16 +80,23 @@ interface Understood {
 /** By object: its spec is looked through once for each version of it. */
 const UNDERSTOOD = new WeakMap<KubeObject, Understood>();
 
-function understand(object: KubeObject): Understood {
+function understand(object: KubeObject, defaultAccount: string | undefined): Understood {
   const known = UNDERSTOOD.get(object);
   if (known !== undefined) return known;
   const parsed = parseStageSet(object);
   const problems = parsed.ok ? unsupportedFields(parsed.stageSet) : parsed.problems;
-  const stageSet = parsed.ok ? parsed.stageSet : withoutSpec(object);
+  const said = parsed.ok ? parsed.stageSet : withoutSpec(object);
+  const stageSet = defaultAccount === undefined ? said : withAccount(said, defaultAccount);
   const invalid = problems.map(formatProblem).join('; ');
   const understood = invalid === '' ? { stageSet } : { stageSet, invalid };
   UNDERSTOOD.set(object, understood);
   return understood;
+}
+
+/** Whoever names no ServiceAccount gets this one. */
+function withAccount(stageSet: StageSet, account: string): StageSet {
+  if (accountOf(stageSet.spec, undefined) !== undefined) return stageSet;
+  return { ...stageSet, spec: { ...stageSet.spec, serviceAccountName: account } };
 }
 
 /** A StageSet whose spec cannot be relied on: only what it has applied before is of use, to tear it down. */
@@ -93,20 +114,53 @@ function withoutSpec(object: KubeObject): StageSet {
     apiVersion: 'stages.metio.wtf/v1',
     kind: 'StageSet',
     metadata: object.metadata,
-    spec: { stages: kept, suspend: own(spec, 'suspend') === true },
+    spec: { stages: kept, suspend: own(spec, 'suspend') === true, ...targetIn(spec) },
     status,
   };
 }
 
+/** Where it was delivered to, and as whom, as far as that can be read. */
+function targetIn(
+  spec: Readonly<Record<string, unknown>>,
+): Pick<StageSet['spec'], 'serviceAccountName' | 'kubeConfig'> {
+  const account = own(spec, 'serviceAccountName');
+  const kubeConfig = own(spec, 'kubeConfig');
+  const [secretRef, configMapRef] = ['secretRef', 'configMapRef'].map((key) => {
+    const ref = isJsonObject(kubeConfig) ? own(kubeConfig, key) : undefined;
+    const name = isJsonObject(ref) ? own(ref, 'name') : undefined;
+    const at = isJsonObject(ref) ? own(ref, 'key') : undefined;
+    return typeof name === 'string' ? { name, ...(typeof at === 'string' ? { key: at } : {}) } : undefined;
+  });
+  return {
+    ...(typeof account === 'string' ? { serviceAccountName: account } : {}),
+    ...(isJsonObject(kubeConfig)
+      ? {
+          kubeConfig: {
+            ...(secretRef === undefined ? {} : { secretRef }),
+            ...(configMapRef === undefined ? {} : { configMapRef }),
+          },
+        }
+      : {}),
+  };
+}
+
+/** How the objects of a stage are; or why they cannot be looked at. */
+type Observed =
+  | { readonly ok: true; readonly objects: readonly { readonly facts: ObjectFacts; readonly kind: WatchedKind }[] }
+  | { readonly ok: false; readonly failure: Omit<Failure, 'stage'> };
+
 class FactsReader {
   readonly interests = new Set<string>();
+  /** Keys of the targets that this pass uses. */
+  readonly used = new Set<string>();
+  readonly #user: TargetUser;
+  readonly #targets = new Map<string | undefined, TargetState>();
   readonly #world: World;
   readonly #stageSet: StageSet;
   readonly #signal: AbortSignal;
   readonly #memory: Memory;
   readonly #namespace: string;
   readonly #name: string;
-  #reader: Reader | undefined;
 
   constructor(world: World, stageSet: StageSet, signal: AbortSignal) {
     this.#world = world;
@@ -115,6 +169,7 @@ class FactsReader {
     this.#memory = world.memory(keyOf(stageSet));
     this.#namespace = stageSet.metadata.namespace ?? '';
     this.#name = stageSet.metadata.name;
+    this.#user = { key: keyOf(stageSet), interests: this.interests, used: this.used };
   }
 
   async read(invalid: string | undefined): Promise<Facts> {
@@ -195,11 +250,14 @@ class FactsReader {
   }
 
   #actionContext(): ActionFactsContext {
-    const { named, tasks, parts } = this.#world;
-    const user = keyOf(this.#stageSet);
-    const reader = { cluster: parts.cluster.forCaller(user), identity: '', user };
-    const { interests } = this;
-    return { stageSet: this.#stageSet, tasks, named, readerOf: () => reader, interests, signal: this.#signal };
+    const { named, tasks } = this.#world;
+    const readerOf = (stage: Stage | undefined): StageReader => {
+      const state = this.#target(accountOf(this.#stageSet.spec, stage));
+      if (state.state === 'syncing') return { state: 'syncing' };
+      if (state.state === 'failed') return { state: 'failed', message: whyNot(state) };
+      return { state: 'open', reader: { target: state.target, user: this.#user.key } };
+    };
+    return { stageSet: this.#stageSet, tasks, named, readerOf, interests: this.interests, signal: this.#signal };
   }
 
   /**
@@ -238,12 +296,14 @@ class FactsReader {
         const written = this.#memory.applied.get(id)?.hash ?? hash;
         return !taken.has(id) && written === hash && !this.#memory.unanswered.has(id);
       });
-      const observed = await this.#observe(spec, wanted, {
+      const delivered = this.#target(accountOf(this.#stageSet.spec, spec));
+      if (delivered.state !== 'open') continue;
+      const observed = await this.#observe(spec, wanted, delivered.target, {
         nowMs,
         seen: this.#memory.observedDeployed,
         wasReady: true,
       });
-      deployed.push({ stage, objects: observed.map(({ facts }) => facts) });
+      if (observed.ok) deployed.push({ stage, objects: observed.objects.map(({ facts }) => facts) });
     }
     if (deployed.length === 0) this.#memory.observedDeployed.clear();
     return deployed;
@@ -252,8 +312,9 @@ class FactsReader {
   async #observe(
     stage: Stage,
     wanted: readonly DesiredObject[],
+    target: Target,
     given: Pick<ObserveContext, 'nowMs' | 'seen' | 'wasReady'>,
-  ): Promise<{ readonly facts: ObjectFacts; readonly kind: WatchedKind }[]> {
+  ): Promise<Observed> {
     const context = {
       key: { namespace: this.#namespace, name: this.#name },
       stage,
@@ -262,13 +323,16 @@ class FactsReader {
       isAlive: this.#world.isAlive,
     };
     const objects: { readonly facts: ObjectFacts; readonly kind: WatchedKind }[] = [];
+    const denied: { readonly ref: ObjectRef; readonly message: string }[] = [];
     for (const desired of wanted) {
-      const kind = await this.#kind(desired.ref);
-      objects.push({ facts: observe(desired, kind, context), kind });
+      const kind = await this.#kind(desired.ref, target);
+      if (kind.state === 'failed') return { ok: false, failure: unreachable(target, kind.error) };
+      if (kind.state === 'denied') denied.push({ ref: desired.ref, message: deniedMessage(kind.error) });
+      else objects.push({ facts: observe(desired, kind, context), kind });
       // What changes meanwhile wakes the key once more.
       if (objects.length % OBJECTS_AT_ONCE === 0) await breathe();
     }
-    return objects;
+    return denied.length > 0 ? { ok: false, failure: deniedReads(denied) } : { ok: true, objects };
   }
 
   async #stages(pins: readonly Pin[], nowMs: number): Promise<StageFacts[]> {
@@ -282,7 +346,11 @@ class FactsReader {
 
   async #stage(spec: Stage, pin: Pin, nowMs: number): Promise<StageFacts> {
     const { name } = spec;
-    const variables = this.#world.inputs.read(this.#stageSet, spec, this.interests);
+    const delivered = this.#target(accountOf(this.#stageSet.spec, spec));
+    if (delivered.state === 'syncing') return { name, spec, state: 'syncing', waitingFor: delivered.waitingFor };
+    if (delivered.state === 'failed') return unbuildable(spec, delivered.failure);
+    const { target } = delivered;
+    const variables = this.#variables(spec);
     if (variables.state === 'syncing') return { name, spec, state: 'syncing', waitingFor: variables.waitingFor };
     if (variables.state === 'missing') {
       return { name, spec, state: 'unbuildable', mayHeal: true, failure: variables.failure };
@@ -299,13 +367,15 @@ class FactsReader {
       };
     }
     const judge = new Judge(spec);
-    const observed = await this.#observe(spec, wanted, {
+    const reader: Reader = { target, user: this.#user.key };
+    const seen = await this.#observe(spec, wanted, target, {
       nowMs,
       seen: this.#memory.observed,
       wasReady: this.#wasReady(name, digest),
     });
-    const objects = observed.map(({ facts, kind }) => this.#lookCloser(facts, liveOf(facts, kind), judge));
-    const checks = await this.#checks({ stage: spec, nowMs, judge, objects });
+    if (!seen.ok) return unbuildable(spec, seen.failure);
+    const objects = seen.objects.map(({ facts, kind }) => this.#lookCloser(facts, liveOf(facts, kind), judge, reader));
+    const checks = await this.#checks({ stage: spec, nowMs, judge, objects }, reader);
     return { name, spec, state: 'built', digest, objects, checks };
   }
 
@@ -316,28 +386,41 @@ class FactsReader {
   }
 
   /** What pods tell of a workload that is in progress, and what expressions ask of any object. */
-  #lookCloser(facts: ObjectFacts, live: KubeObject | undefined, judge: Judge): ObjectFacts {
+  #lookCloser(facts: ObjectFacts, live: KubeObject | undefined, judge: Judge, reader: Reader): ObjectFacts {
     if (live === undefined) return facts;
-    const health = this.#world.pods.healthOf(live, facts.health, this.#asStage(), this.interests);
+    const health = this.#world.pods.healthOf(live, facts.health, reader, this.interests);
     if (judge.isIdle && health === facts.health) return facts;
     return { ...facts, health, ...judge.of(live) };
   }
 
-  #checks(context: Pick<CheckContext, 'stage' | 'nowMs' | 'judge' | 'objects'>): Promise<CheckFacts[]> {
+  #checks(
+    context: Pick<CheckContext, 'stage' | 'nowMs' | 'judge' | 'objects'>,
+    reader: Reader,
+  ): Promise<CheckFacts[]> {
     const { named, pods } = this.#world;
-    const more = { namespace: this.#namespace, reader: this.#asStage(), pods, interests: this.interests };
+    const more = { namespace: this.#namespace, reader, pods, interests: this.interests };
     return readChecks(named, { ...context, ...more }, this.#signal);
   }
 
-  #asStage(): Reader {
-    const key = keyOf(this.#stageSet);
-    this.#reader ??= { cluster: this.#world.parts.cluster.forCaller(key), identity: '', user: key };
-    return this.#reader;
+  #target(account: string | undefined): TargetState {
+    const known = this.#targets.get(account) ?? this.#world.targets.of(this.#stageSet, account, this.#user);
+    this.#targets.set(account, known);
+    return known;
   }
 
-  async #kind(ref: ObjectRef): Promise<WatchedKind> {
-    this.interests.add(kindInterest(ref));
-    const kind = this.#world.managed.known(ref) ?? (await this.#world.managed.find(ref, this.#signal));
+  /** Inputs are read where the StageSet is, in its own name and never in that of a stage. */
+  #variables(stage: Stage): Variables {
+    const account = accountOf(this.#stageSet.spec, undefined);
+    const local = this.#world.targets.local(this.#stageSet, account, this.#user);
+    if (local.state === 'syncing') return local;
+    if (local.state === 'failed') return { state: 'missing', failure: { ...local.failure, stage: stage.name } };
+    const reader = { watches: this.#world.watches, target: local.target, interests: this.interests };
+    return readVariables(this.#stageSet, stage, reader);
+  }
+
+  async #kind(ref: ObjectRef, { key, objects }: Target): Promise<WatchedKind> {
+    this.interests.add(kindInterest(key, ref));
+    const kind = objects.known(ref) ?? (await objects.find(ref, this.#signal));
     if (kind.state === 'unknown') this.interests.add(`crd:${parseApiVersion(ref.apiVersion).group}/${ref.kind}`);
     return kind;
   }
@@ -362,7 +445,13 @@ class FactsReader {
       const before = known.get(name);
       const entries = before?.entries ?? [];
       const ids = new Set(entries.map(({ id }) => id));
-      const missing = [...(found.get(name)?.values() ?? [])].filter(({ id }) => !ids.has(id));
+      const account = accountOf(
+        this.#stageSet.spec,
+        this.#stageSet.spec.stages.find((stage) => stage.name === name),
+      );
+      const missing = [...(found.get(name)?.values() ?? [])]
+        .filter(({ id }) => !ids.has(id))
+        .map((entry) => (account === undefined ? entry : { ...entry, sa: account }));
       if (missing.length === 0 && before !== undefined) return [before];
       const index = stages.findIndex((stage) => stage.name === name);
       // A stage that was interrupted before its first record has lost nothing.
@@ -381,8 +470,17 @@ class FactsReader {
       before?.reason === reason ? before : { reason, found: { byStage: new Map(), searched: new Set<string>() } };
     this.#memory.search = search;
     if (search.isComplete === true) return search.found.byStage;
-    const cluster = this.#world.parts.cluster.forCaller(keyOf(this.#stageSet));
-    await findOwned(cluster, { namespace: this.#namespace, name: this.#name }, search.found, this.#signal);
+    const { spec } = this.#stageSet;
+    for (const account of new Set([
+      accountOf(spec, undefined),
+      ...spec.stages.map((stage) => accountOf(spec, stage)),
+    ])) {
+      const state = this.#target(account);
+      if (state.state !== 'open') throw new UnreachableError(whyNot(state));
+      const { key, cluster } = state.target;
+      const owner = { namespace: this.#namespace, name: this.#name };
+      await findOwned({ key, cluster: cluster.forCaller(keyOf(this.#stageSet)) }, owner, search.found, this.#signal);
+    }
     this.#memory.search = { ...search, isComplete: true };
     return search.found.byStage;
   }
@@ -401,19 +499,25 @@ class FactsReader {
   }
 
   async #leftover(entry: Entry, recorded: ObjectRef, stage: string): Promise<Leftover> {
+    const state = this.#target(entry.sa);
+    if (state.state === 'syncing') return { entry, ref: recorded, state: 'unsynced' };
+    if (state.state === 'failed') return { entry, ref: recorded, state: 'unreachable', why: whyNot(state) };
+    const { target } = state;
     let ref = recorded;
-    let kind = await this.#kind(ref);
+    let kind = await this.#kind(ref, target);
     if (kind.state === 'unknown') {
-      const version =
-        servedVersion(this.#world.crds, ref) ?? (await this.#world.managed.servedVersion(ref, this.#signal));
+      const defined = target.isRemote ? undefined : servedVersion(this.#world.crds, ref);
+      const version = defined ?? (await target.objects.servedVersion(ref, this.#signal));
       if (version !== undefined) {
         ref = { ...ref, apiVersion: formatApiVersion(parseApiVersion(ref.apiVersion).group, version) };
-        kind = await this.#kind(ref);
+        kind = await this.#kind(ref, target);
       }
     }
     // A kind that is not served has no objects.
     if (kind.state === 'unknown') return { entry, ref, state: 'gone' };
-    if (!kind.store.synced) return { entry, ref, state: 'unsynced' };
+    if (kind.state === 'denied') return { entry, ref, state: 'denied', why: deniedMessage(kind.error) };
+    if (kind.state === 'failed') return { entry, ref, ...outOfReach(kind.error) };
+    if (kind.state === 'asking' || !kind.store.synced) return { entry, ref, state: 'unsynced' };
     const live = kind.store.get(ref.namespace, ref.name);
     if (live === undefined) {
       const unsureUntilMs = this.#memory.unsureUntilMs(entry.id, this.#world.parts.clock.now());
@@ -429,7 +533,9 @@ class FactsReader {
     }
     if (isPruneDisabled(live) || this.#prunes(entry, stage) === false) return { entry, ref, uid, state: 'kept' };
     const leaving = live.metadata.deletionTimestamp !== undefined || this.#memory.leaving.get(entry.id) === uid;
-    return { entry, ref, uid, state: leaving ? 'terminating' : 'present' };
+    if (leaving) return { entry, ref, uid, state: 'terminating' };
+    const refusal = this.#memory.refusalOf(entry.id, this.#world.parts.clock.now());
+    return { entry, ref, uid, ...(refusal ?? { state: 'present' }) };
   }
 
   /** As the stage says now; for one that has left the spec, as it said when it applied the object. */
@@ -443,6 +549,26 @@ class FactsReader {
 function versionOf(version: StageSetSpec['version']): VersionFact {
   const value = version?.value?.trim() ?? '';
   return value === '' ? { state: 'none' } : { state: 'known', version: value };
+}
+
+function unbuildable(spec: Stage, failure: Omit<Failure, 'stage'>): StageFacts {
+  // What is lacking is granted, created or mended outside of the spec, and may be at any time.
+  return { name: spec.name, spec, state: 'unbuildable', mayHeal: true, failure: { ...failure, stage: spec.name } };
+}
+
+function unreachable({ who }: Target, error: Error): Omit<Failure, 'stage'> {
+  const message = isRefusedIdentity(error) ? error.message : `as ${who}: ${error.message}`;
+  return { reason: 'StageFailed', operation: 'connect to target cluster', message, retry: 'slowly' };
+}
+
+function deniedReads(denied: readonly { readonly ref: ObjectRef; readonly message: string }[]): Omit<Failure, 'stage'> {
+  const told = denied.slice(0, 3).map(({ ref, message }) => `${formatRef(ref)}: ${message}`);
+  const rest = denied.length > told.length ? `; and ${denied.length - told.length} more` : '';
+  return { reason: 'RBACDenied', operation: 'apply', message: `${told.join('; ')}${rest}`, retry: 'slowly' };
+}
+
+function whyNot(state: Exclude<TargetState, { state: 'open' }>): string {
+  return state.state === 'failed' ? state.failure.message : `${state.waitingFor} is being read`;
 }
 
 /** Whether an object that an attempt failed at has been deleted, or another has taken its place. */

@@ -36,7 +36,11 @@ export class Sources {
   ) {
     this.#interests = interests;
     this.#allowForeign = options.crossNamespaceRefs;
-    this.#kinds = new WatchedKinds({ ...parts, onEvent: (kind, event) => this.#take(kind, event) });
+    this.#kinds = new WatchedKinds({
+      ...parts,
+      onEvent: (kind, event) => this.#take(kind, event),
+      onChange: ({ apiVersion, kind }) => interests.wake(`source-kind:${apiVersion}|${kind}`),
+    });
   }
 
   refresh(group: string, kind: string): void {
@@ -103,7 +107,8 @@ export class Sources {
         const lack = `the cluster has no kind ${ref.kind} in ${ref.apiVersion}; install its CustomResourceDefinition`;
         return unready(context, 'RBACDenied', lack);
       }
-      if (!kind.store.synced) return { state: 'syncing' };
+      if (kind.state === 'denied' || kind.state === 'failed') throw kind.error;
+      if (kind.state === 'asking' || !kind.store.synced) return { state: 'syncing' };
       if (lookup.by === 'producer') {
         const key = producerKey(lookup.group, lookup.kind, lookup.name);
         return readSource(this.#producers.find(lookup.namespace, key), context);

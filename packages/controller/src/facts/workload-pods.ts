@@ -32,14 +32,12 @@ interface Watched {
 export class WorkloadPods {
   readonly #clock: Clock;
   readonly #interests: Interests;
-  readonly #signal: AbortSignal;
   readonly #watched = new Map<string, Watched>();
   readonly #perUser = new Map<string, number>();
 
-  constructor(clock: Clock, interests: Interests, signal: AbortSignal) {
+  constructor(clock: Clock, interests: Interests) {
     this.#clock = clock;
     this.#interests = interests;
-    this.#signal = signal;
   }
 
   /** The health of an object with what its pods say; the same where they say nothing. */
@@ -63,11 +61,11 @@ export class WorkloadPods {
     }
   }
 
-  #podsOf(live: KubeObject, { cluster, identity, user }: Reader, interests: Set<string>): readonly KubeObject[] {
+  #podsOf(live: KubeObject, { target, user }: Reader, interests: Set<string>): readonly KubeObject[] {
     const { namespace = '', uid = '' } = live.metadata;
     const labelSelector = selectorOf(live);
     if (labelSelector === undefined) return [];
-    const interest = `pods:${identity}|${namespace}/${uid}`;
+    const interest = `pods:${target.key}|${namespace}/${uid}`;
     const known = this.#watched.get(interest);
     if (known?.users.has(user) !== true) {
       if ((this.#perUser.get(user) ?? 0) >= MAX_WATCHED) return [];
@@ -78,9 +76,9 @@ export class WorkloadPods {
     if (known !== undefined) return [...(known.store?.items() ?? [])];
     const watched: Watched = { users: new Set([user]), stop: new AbortController(), store: undefined };
     this.#watched.set(interest, watched);
-    const signal = AbortSignal.any([this.#signal, watched.stop.signal]);
+    const signal = AbortSignal.any([target.signal, watched.stop.signal]);
     const cancel = this.#clock.schedule(LOOK_AFTER_MS, () => {
-      watched.store = cluster.follow({ apiVersion: 'v1', kind: 'Pod', namespace, labelSelector }, signal);
+      watched.store = target.cluster.follow({ apiVersion: 'v1', kind: 'Pod', namespace, labelSelector }, signal);
       watched.store.subscribe((event) => {
         if (event.type !== 'degraded') this.#interests.wake(interest);
       });

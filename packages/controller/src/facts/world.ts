@@ -1,18 +1,20 @@
 import { API_VERSION, type Stage, type StageSet } from '@stageset/api';
-import type { Owner } from '@stageset/delivery';
+import { DeliveryError, type Owner } from '@stageset/delivery';
 import type { GroupKind, KubeObject } from '@stageset/k8s';
-import type { Artifacts, Clock, Cluster, HttpCalls, Store, WatchEvent } from '@stageset/ports';
+import type { Artifacts, Clock, Cluster, HttpCalls, Store, Tenants, WatchEvent } from '@stageset/ports';
 import { ActionTasks } from '../effects/actions/tasks.ts';
 import { Builds } from '../effects/builds.ts';
 import type { EventRecorder } from '../events/events.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { StageRenderer } from '../render/stage-renderer.ts';
+import { ObjectWatches } from '../tenancy/object-watches.ts';
+import type { Target } from '../tenancy/target.ts';
+import { accountOf, Targets } from '../tenancy/targets.ts';
 import { DependencyIndex } from './dependencies.ts';
-import { Inputs } from './inputs.ts';
 import { Interests } from './interests.ts';
 import { Inventories } from './inventories.ts';
-import { isEstablished, ManagedObjects, servedBy } from './managed-objects.ts';
+import { isEstablished, servedBy } from './managed-objects.ts';
 import { Memory } from './memory.ts';
 import { NamedObjects } from './named-objects.ts';
 import { Sources } from './sources.ts';
@@ -24,6 +26,8 @@ export interface DeliverySettings {
   readonly maxTeardownWaitMs: number;
   readonly inventoryShardCap: number;
   readonly crossNamespaceRefs: boolean;
+  /** Acts for StageSets that name no ServiceAccount; the controller itself when absent. */
+  readonly defaultServiceAccount?: string;
   /** Requests in flight for one StageSet. */
   readonly concurrency: number;
 }
@@ -33,6 +37,8 @@ export type Urgency = 'user' | 'background';
 
 export interface WorldParts {
   readonly cluster: Cluster;
+  /** Clusters in other names; without them the controller acts in its own name alone. */
+  readonly tenants: Tenants | undefined;
   readonly artifacts: Artifacts;
   readonly renderer: StageRenderer;
   readonly clock: Clock;
@@ -61,13 +67,13 @@ export class World {
   readonly stageSets: Store;
   readonly crds: Store;
   readonly inventories: Inventories;
-  readonly managed: ManagedObjects;
-  readonly sources: Sources;
-  readonly dependencies: DependencyIndex;
-  readonly inputs: Inputs;
+  readonly targets: Targets;
   /** Objects that specs name, such as those of ready checks. */
   readonly named: NamedObjects;
   readonly pods: WorkloadPods;
+  readonly watches: ObjectWatches;
+  readonly sources: Sources;
+  readonly dependencies: DependencyIndex;
   readonly builds: Builds;
   readonly ledgers: Store;
   /** Effects of actions, beside the passes. */
@@ -84,11 +90,18 @@ export class World {
     this.interests = new Interests(wake);
     this.builds = new Builds(parts.artifacts, parts.renderer);
     const kinds = { cluster, clock, logger, metrics, signal };
-    this.managed = new ManagedObjects(kinds, this.interests, (key) => wake(key, this.#urgencyOf(key)));
     this.sources = new Sources(kinds, this.interests, parts.settings);
-    this.inputs = new Inputs(cluster, this.interests, signal);
-    this.named = new NamedObjects(clock, this.interests, signal);
-    this.pods = new WorkloadPods(clock, this.interests, signal);
+    this.watches = new ObjectWatches(this.interests);
+    this.named = new NamedObjects(clock, this.watches);
+    this.targets = new Targets({
+      ...kinds,
+      tenants: parts.tenants,
+      interests: this.interests,
+      watches: this.watches,
+      wake: (key) => wake(key, this.#urgencyOf(key)),
+      onFallback: (user, note) => this.#tellFallback(user, note),
+    });
+    this.pods = new WorkloadPods(clock, this.interests);
     this.crds = cluster.follow({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' }, signal);
     this.inventories = new Inventories(
       cluster.follow({ apiVersion: API_VERSION, kind: 'StageInventory' }, signal),
@@ -152,8 +165,22 @@ export class World {
    * stage. Everything that a spec names is read and written through it, by effects and facts alike. Throws
    * `DeliveryError` when it cannot be had as things are.
    */
-  clusterOf(stageSet: StageSet, _stage: Pick<Stage, 'name' | 'serviceAccountName'> | undefined): Cluster {
-    return this.parts.cluster.forCaller(keyOf(stageSet));
+  clusterOf(stageSet: StageSet, stage: Pick<Stage, 'name' | 'serviceAccountName'> | undefined): Cluster {
+    const target = this.targetOf(stageSet, accountOf(stageSet.spec, stage), stage?.name);
+    return target.cluster.forCaller(keyOf(stageSet));
+  }
+
+  /** The same by account, with what is known of the objects there. `stage` is who asks, for the message. */
+  targetOf(stageSet: StageSet, account: string | undefined, stage: string | undefined): Target {
+    const target = this.targets.opened(stageSet, account);
+    if (target !== undefined) return target;
+    throw new DeliveryError({
+      reason: 'StageFailed',
+      ...(stage === undefined ? {} : { stage }),
+      operation: 'connect to target cluster',
+      message: 'the connection was closed; it is opened again at once',
+      retry: 'backoff',
+    });
   }
 
   /** Drops everything that is kept for a StageSet that is gone. */
@@ -163,8 +190,8 @@ export class World {
     this.interests.forget(key);
     this.builds.forget(key);
     this.tasks.forget(key);
-    this.inputs.release(key, new Set());
-    this.named.release(key, new Set());
+    this.watches.release(key, new Set());
+    this.targets.release(key, new Set());
     this.pods.release(key, new Set());
     this.inventories.restored(key);
     const slash = key.indexOf('/');
@@ -182,6 +209,12 @@ export class World {
   /** Whether an owner that a label names exists. Of owners that are not ours, it has to be believed. */
   isAlive = ({ kind, namespace, name }: Owner): boolean =>
     kind !== 'StageSet' || this.stageSets.get(namespace, name) !== undefined;
+
+  #tellFallback(user: string, note: string): void {
+    const slash = user.indexOf('/');
+    const stageSet = this.stageSets.get(user.slice(0, slash), user.slice(slash + 1));
+    if (stageSet !== undefined) this.parts.events.record(stageSet, { type: 'Warning', reason: 'WatchDenied', note });
+  }
 
   #takeStageSet(event: WatchEvent): void {
     if (event.type === 'synced') {
@@ -220,7 +253,8 @@ export class World {
 
   #refresh({ group, kind }: GroupKind): void {
     this.named.refresh(group, kind);
-    this.managed.refresh(group, kind);
+    this.targets.refresh(group, kind);
+    this.interests.wake(`crd:${group}/${kind}`);
     this.sources.refresh(group, kind);
   }
 

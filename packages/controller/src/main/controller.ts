@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { createHttpCalls } from '@stageset/artifact';
 import { matchesLabels, parseLabelSelector } from '@stageset/k8s';
-import type { Artifacts, Clock, Cluster, HttpCalls, Outcome } from '@stageset/ports';
+import type { Artifacts, Clock, Cluster, HttpCalls, Outcome, Tenants } from '@stageset/ports';
 import { type Pass, type Runner, startRunner, type WriteFence } from '@stageset/runtime';
 import { EventRecorder } from '../events/events.ts';
 import { type Urgency, World } from '../facts/world.ts';
@@ -21,6 +21,8 @@ import { type Sharing, startSharing } from './sharing.ts';
 
 export interface ControllerParts {
   readonly cluster: Cluster;
+  /** Clusters in other names (`createTenants`); without them StageSets that name a ServiceAccount or kubeConfig fail. */
+  readonly tenants?: Tenants;
   readonly artifacts: Artifacts;
   /** Requests to hosts outside the cluster; over the network when absent. */
   readonly calls?: HttpCalls;
@@ -83,6 +85,7 @@ export async function startController(parts: ControllerParts): Promise<RunningCo
   const network = createHttpCalls({ clock, allowedHosts: options.allowedActionHosts ?? [] });
   const world = new World({
     cluster,
+    tenants: parts.tenants,
     artifacts,
     renderer: parts.buildStage === undefined ? workerRenderer({ clock }) : inlineRenderer(parts.buildStage),
     clock,

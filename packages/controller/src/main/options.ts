@@ -14,6 +14,8 @@ export interface ControllerOptions {
   readonly noCrossNamespaceRefs?: boolean;
   /** `--allowed-action-hosts`: shell patterns; with any of them http actions may ask no other host. */
   readonly allowedActionHosts?: readonly string[];
+  /** `--default-service-account`. */
+  readonly defaultServiceAccount?: string;
   /** `--metrics-bind-address`, such as `:8080`; `0` or absent: no endpoint. */
   readonly metricsBindAddress?: string;
   /** `--health-probe-bind-address`; `0`, empty or absent: no endpoint. */
@@ -52,6 +54,9 @@ export function settingsOf(options: ControllerOptions): DeliverySettings {
     maxTeardownWaitMs: positive('--max-teardown-wait', options.maxTeardownWaitMs, DEFAULT_MAX_TEARDOWN_WAIT_MS),
     inventoryShardCap: positive('--inventory-shard-cap', options.inventoryShardCap, DEFAULTS.shardCap),
     crossNamespaceRefs: options.noCrossNamespaceRefs !== true,
+    ...(options.defaultServiceAccount === undefined || options.defaultServiceAccount === ''
+      ? {}
+      : { defaultServiceAccount: options.defaultServiceAccount }),
     concurrency: positive('applyConcurrency', options.applyConcurrency, DEFAULTS.applyConcurrency),
   };
 }

@@ -2,6 +2,7 @@ import type { Reason } from '@stageset/api';
 
 /** What a stage was doing when it failed, in the words of its message. */
 export type Operation =
+  | 'connect to target cluster'
   | 'fetch artifact'
   | 'resolve postBuild variables'
   | 'build'

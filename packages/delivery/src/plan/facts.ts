@@ -92,6 +92,12 @@ export type LeftoverState =
   | 'kept'
   /** It is not ours any more: it stays, and is forgotten. */
   | 'foreign'
+  /** The identity that applied it may not look at it, or not delete it. */
+  | 'denied'
+  /** That identity is refused altogether: its ServiceAccount is gone. */
+  | 'disowned'
+  /** Its cluster cannot be asked now. */
+  | 'unreachable'
   | 'unsynced';
 
 export interface Leftover {
@@ -101,6 +107,8 @@ export interface Leftover {
   readonly uid?: string;
   /** Only for `unsure`: until when, in epoch milliseconds. */
   readonly unsureUntilMs?: number;
+  /** Why it is out of reach: for `denied`, `disowned` and `unreachable`. */
+  readonly why?: string;
 }
 
 /** What is recorded for one stage, also for one that has left the spec. */

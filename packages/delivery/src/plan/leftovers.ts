@@ -1,4 +1,5 @@
 import { sortForDelete } from '@stageset/k8s';
+import type { Failure } from '../failure/failure.ts';
 import type { Entry } from '../inventory/entry.ts';
 import type { InventoryFacts, Leftover } from './facts.ts';
 import type { Step } from './step.ts';
@@ -8,7 +9,11 @@ import { nameSome } from './words.ts';
 export type LeftoverPlan =
   | { readonly kind: 'clean' }
   | { readonly kind: 'step'; readonly stage: string; readonly step: Step; readonly message: string }
-  | { readonly kind: 'wait'; readonly stage: string; readonly message: string; readonly left: readonly Leftover[] };
+  | { readonly kind: 'wait'; readonly stage: string; readonly message: string; readonly left: readonly Leftover[] }
+  /** Nothing else is left than what is out of reach: denied, disowned or unreachable. */
+  | { readonly kind: 'stuck'; readonly stage: string; readonly left: readonly Leftover[] };
+
+const OUT_OF_REACH: ReadonlySet<Leftover['state']> = new Set(['denied', 'disowned', 'unreachable']);
 
 /** Stages from the last to the first, as they were when they were written. Equal positions go by name. */
 export function lastFirst(inventory: readonly InventoryFacts[]): InventoryFacts[] {
@@ -17,7 +22,8 @@ export function lastFirst(inventory: readonly InventoryFacts[]): InventoryFacts[
 
 /**
  * Deletes what is left of one stage, the last stage first, and goes on to the one before it only when all of that is
- * gone. Within a stage everything is deleted at once, but for definitions, which go after what they define.
+ * gone. Within a stage everything is deleted at once, but for definitions, which go after what they define. What is out of
+ * reach holds nothing else back.
  */
 export function planLeftovers(
   inventory: readonly InventoryFacts[],
@@ -25,6 +31,8 @@ export function planLeftovers(
   leftovers: ReadonlyMap<string, Leftover>,
   why: 'prune' | 'teardown',
 ): LeftoverPlan {
+  const stuck: Leftover[] = [];
+  let stuckStage: string | undefined;
   for (const stage of lastFirst(inventory)) {
     const facts = unwanted(stage).flatMap(({ id }) => leftovers.get(id) ?? []);
     const unsynced = facts.filter(({ state }) => state === 'unsynced');
@@ -32,6 +40,9 @@ export function planLeftovers(
       const message = `reading what is left of stage "${stage.stage}"`;
       return { kind: 'wait', stage: stage.stage, message, left: unsynced };
     }
+    const beyond = facts.filter(({ state }) => OUT_OF_REACH.has(state));
+    if (beyond.length > 0) stuckStage ??= stage.stage;
+    stuck.push(...beyond);
     const alive = facts.filter(({ state }) => state === 'present' || state === 'terminating');
     const next = firstWave(alive);
     const present = next.filter(({ state }) => state === 'present');
@@ -49,7 +60,21 @@ export function planLeftovers(
       return { kind: 'wait', stage: stage.stage, message, left: next };
     }
   }
-  return { kind: 'clean' };
+  return stuckStage === undefined ? { kind: 'clean' } : { kind: 'stuck', stage: stuckStage, left: stuck };
+}
+
+/** What is out of reach, and why, as a failure: whoever may mend it is told what to do. */
+export function stuckFailure(stage: string, left: readonly Leftover[]): Failure {
+  const named = nameSome(left.map(({ ref }) => ref));
+  const why = [...new Set(left.flatMap((leftover) => leftover.why ?? []))].slice(0, 3).join('; ');
+  const isUnreachable = left.some(({ state }) => state === 'unreachable' || state === 'disowned');
+  return {
+    reason: isUnreachable ? 'StageFailed' : 'RBACDenied',
+    stage,
+    operation: isUnreachable ? 'connect to target cluster' : 'prune',
+    message: `cannot delete ${named}: ${why}`,
+    retry: 'slowly',
+  };
 }
 
 /** Until when writes of what is not there may still come, in epoch milliseconds; `undefined` where none can. */

@@ -14,7 +14,7 @@ import type { SourceFact } from '../source/source.ts';
 import { retryIntervalMs, steadyMs } from '../timing/intervals.ts';
 import type { Facts, InventoryFacts, Leftover, StageFacts } from './facts.ts';
 import { keepDeployed } from './keep-deployed.ts';
-import { planLeftovers, unsureUntil } from './leftovers.ts';
+import { planLeftovers, stuckFailure, unsureUntil } from './leftovers.ts';
 import type { Plan, StageReport, Step, Verdict } from './step.ts';
 import { planTeardown } from './teardown.ts';
 
@@ -326,6 +326,10 @@ function finish(facts: Facts, run: Run, reports: readonly StageReport[]): Plan {
     if (planned.kind === 'wait') {
       const pruning = phase(reports, planned.stage, planned.message);
       return { step: { kind: 'wait' }, verdict: whileWorking(facts, run, planned.message), stages: pruning };
+    }
+    if (planned.kind === 'stuck') {
+      const failure = stuckFailure(planned.stage, planned.left);
+      return fail(facts, failure, phase(reports, planned.stage, `prune: ${failure.message}`));
     }
     const shrink = planShrink(facts, claimed);
     if (shrink !== undefined) {

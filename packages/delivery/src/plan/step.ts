@@ -12,6 +12,12 @@ import type { Leftover, ObjectFacts } from './facts.ts';
  */
 export type ApplyMode = 'create' | 'upgrade' | 'drift';
 
+/**
+ * Why a StageSet is let go although objects may be left, in the words of its metric. `timed_out`: it took too long.
+ * `permanent`: what is left is not ours to delete any more. `unauthorized`: who was to delete it is gone.
+ */
+export type ForcedTeardown = 'timed_out' | 'permanent' | 'unauthorized';
+
 /** The next thing to do. Each is one bounded effect; `wait`, `fail`, `settled` and `pin` are told in status and nothing more. */
 export type Step =
   | { readonly kind: 'add-finalizer' }
@@ -35,7 +41,7 @@ export type Step =
     }
   /** Removes every StageInventory of a stage that has left the spec. */
   | { readonly kind: 'forget-stage'; readonly stage: string }
-  | { readonly kind: 'remove-finalizer'; readonly forced: boolean }
+  | { readonly kind: 'remove-finalizer'; readonly forced?: ForcedTeardown }
   | ActStep
   | LedgerEntryStep
   | KeepLedgerStep

@@ -1,8 +1,8 @@
 import type { Failure } from '../failure/failure.ts';
 import { retryIntervalMs } from '../timing/intervals.ts';
-import type { Facts } from './facts.ts';
-import { planLeftovers, unsureUntil } from './leftovers.ts';
-import type { Plan, StageReport } from './step.ts';
+import type { Facts, Leftover } from './facts.ts';
+import { planLeftovers, stuckFailure, unsureUntil } from './leftovers.ts';
+import type { ForcedTeardown, Plan, StageReport } from './step.ts';
 
 /** What the finalizer waits for at most, when the cluster does not let go. */
 export const DEFAULT_MAX_TEARDOWN_WAIT_MS = 60 * 60_000;
@@ -28,10 +28,21 @@ export function planTeardown(facts: Facts): Plan {
     };
   }
   if (planned.kind === 'clean') {
-    return { step: { kind: 'remove-finalizer', forced: false }, verdict: { kind: 'unchanged' }, stages: [] };
+    return { step: { kind: 'remove-finalizer' }, verdict: { kind: 'unchanged' }, stages: [] };
   }
-  if (nowMs >= deadlineMs) {
-    return { step: { kind: 'remove-finalizer', forced: true }, verdict: { kind: 'unchanged' }, stages: [] };
+  const forced = nowMs >= deadlineMs ? 'timed_out' : planned.kind === 'stuck' ? lostCause(planned.left) : undefined;
+  if (forced !== undefined) {
+    return { step: { kind: 'remove-finalizer', forced }, verdict: { kind: 'unchanged' }, stages: [] };
+  }
+  if (planned.kind === 'stuck') {
+    const failure = stuckFailure(planned.stage, planned.left);
+    const again = Math.min(nowMs + 60_000, nowMs + retryIntervalMs(stageSet.spec, facts.defaultIntervalMs), deadlineMs);
+    return {
+      step: { kind: 'fail', failure },
+      verdict: { kind: 'failed', failure },
+      stages: [{ name: planned.stage, phase: 'Pruning', message: failure.message, verifying: false }],
+      lookAgainMs: again,
+    };
   }
   const stages: StageReport[] = [{ name: planned.stage, phase: 'Pruning', message: planned.message, verifying: false }];
   if (attempt !== undefined && attempt.retryAtMs > nowMs) {
@@ -50,4 +61,10 @@ export function planTeardown(facts: Facts): Plan {
   if (planned.kind === 'step') return { step: planned.step, verdict, stages };
   const again = nowMs + retryIntervalMs(stageSet.spec, facts.defaultIntervalMs);
   return { step: { kind: 'wait' }, verdict, stages, lookAgainMs: Math.min(again, deadlineMs) };
+}
+
+/** Why waiting for what is left is of no use; `undefined` while its cluster may come back. */
+function lostCause(left: readonly Leftover[]): ForcedTeardown | undefined {
+  if (left.some(({ state }) => state === 'unreachable')) return undefined;
+  return left.some(({ state }) => state === 'disowned') ? 'unauthorized' : 'permanent';
 }
