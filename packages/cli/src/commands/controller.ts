@@ -13,6 +13,8 @@ export interface ControllerFlags {
   readonly leaderElectionNamespace?: string;
   readonly leaderElectionLeaseDuration: string;
   readonly watchLabelSelector?: string;
+  readonly defaultServiceAccount?: string;
+  readonly allowedClusterHosts: readonly string[];
   readonly allowedArtifactHosts: readonly string[];
   readonly metricsBindAddress: string;
   readonly healthProbeBindAddress: string;
@@ -36,6 +38,16 @@ export const registerController: Register = (program, io, done) => {
     .option('--leader-election-namespace <name>', 'where the Leases are (default: the namespace that it runs in)')
     .option('--leader-election-lease-duration <duration>', 'how soon the share of a lost replica is taken over', '15s')
     .option('--watch-label-selector <selector>', 'look at StageSets with these labels only')
+    .option(
+      '--default-service-account <name>',
+      'ServiceAccount, in the namespace of each StageSet, that acts for those that name none',
+    )
+    .option(
+      '--allowed-cluster-hosts <glob>',
+      'deliver to the API server on this host whatever its address is, loopback included (repeatable)',
+      collect,
+      [],
+    )
     .option(
       '--allowed-artifact-hosts <glob>',
       'fetch artifacts from this host whatever its address is, loopback included (repeatable)',

@@ -1,7 +1,8 @@
 import { AccessError, connect, createCluster, loadAccess, RequestBudget } from '@stageset/client';
-import type { Clock, Cluster, WriteGate } from '@stageset/ports';
+import type { Clock, WriteGate } from '@stageset/ports';
 import { CommandError, EXIT } from '../exit.ts';
 import type { Io } from '../io.ts';
+import type { OwnWay } from './tenants.ts';
 
 /** How a command names the cluster it speaks to; kubectl's words. */
 export interface ConnectionFlags {
@@ -10,8 +11,7 @@ export interface ConnectionFlags {
   readonly namespace?: string;
 }
 
-export interface Connection {
-  readonly cluster: Cluster;
+export interface Connection extends OwnWay {
   /** Namespace of the flag, else of the context, else `default`. */
   readonly namespace: string;
   close(): Promise<void>;
@@ -33,9 +33,13 @@ export async function openConnection(
       ...(flags.context === undefined ? {} : { context: flags.context }),
       env: io.env,
     });
-    const { transport, namespace, close } = await connect(access, { clock });
+    const { transport, withToken, namespace, close } = await connect(access, { clock });
+    const budget = new RequestBudget({}, gate);
     return {
-      cluster: createCluster(transport, { clock, random: Math.random, budget: new RequestBudget({}, gate) }),
+      transport,
+      withToken,
+      budget,
+      cluster: createCluster(transport, { clock, random: Math.random, budget }),
       namespace: flags.namespace ?? namespace,
       close,
     };

@@ -4,6 +4,7 @@ import { parseDuration, parseLabelSelector, SelectorError } from '@stageset/k8s'
 import { systemClock, WriteFence } from '@stageset/runtime';
 import type { ControllerFlags } from '../commands/controller.ts';
 import { openConnection } from '../connection/connection.ts';
+import { openTenants } from '../connection/tenants.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { VERSION } from '../version.ts';
@@ -20,10 +21,12 @@ export async function runController(flags: ControllerFlags, io: Io): Promise<Exi
   const connection = await openConnection(flags, io, systemClock, fence);
   const options = flags.leaderElect ? { ...settings, replicas: replicasOf(flags, connection.namespace) } : settings;
   const artifacts = createArtifacts({ clock: systemClock, allowedHosts: flags.allowedArtifactHosts });
+  const tenants = openTenants(connection, { clock: systemClock, allowedHosts: flags.allowedClusterHosts });
   try {
     logger.info('stageset controller', { version: VERSION, node: process.versions.node });
     const { stopped } = await startController({
       cluster: connection.cluster,
+      tenants,
       artifacts,
       clock: systemClock,
       random: Math.random,
@@ -39,6 +42,7 @@ export async function runController(flags: ControllerFlags, io: Io): Promise<Exi
     return EXIT.ok;
   } finally {
     await artifacts.close();
+    await tenants.close();
     await connection.close();
   }
 }
@@ -50,6 +54,7 @@ export function controllerOptions(flags: ControllerFlags): ControllerOptions {
     maxTeardownWaitMs: durationMs('--max-teardown-wait', flags.maxTeardownWait),
     inventoryShardCap: count('--inventory-shard-cap', flags.inventoryShardCap),
     noCrossNamespaceRefs: !flags.crossNamespaceRefs,
+    ...(flags.defaultServiceAccount === undefined ? {} : { defaultServiceAccount: flags.defaultServiceAccount }),
     metricsBindAddress: flags.metricsBindAddress,
     healthProbeBindAddress: flags.healthProbeBindAddress,
     ...(flags.watchLabelSelector === undefined ? {} : { watchLabelSelector: selector(flags.watchLabelSelector) }),

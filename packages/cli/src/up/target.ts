@@ -2,16 +2,17 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createArtifacts } from '@stageset/artifact';
-import { createCluster } from '@stageset/client';
+import { bearerTransport, createCluster, RequestBudget, type TokenSource } from '@stageset/client';
 import { type Logger, type RunningController, startController } from '@stageset/controller/main';
 import type { Clock, Cluster } from '@stageset/ports';
 import type { UpFlags } from '../commands/up.ts';
 import { openConnection } from '../connection/connection.ts';
+import { openTenants } from '../connection/tenants.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import { readScenarioFile } from '../inputs/scenario.ts';
 import type { Io } from '../io.ts';
 
-/** Artifacts of a laptop are served on its own loopback, which the address guard refuses unless told. */
+/** Artifacts and clusters of a laptop are on its own loopback, which the address guard refuses unless told. */
 const LOCAL_HOSTS = ['127.0.0.1'] as const;
 
 /** The cluster that a rollout goes to, and what comes and goes with it. */
@@ -33,17 +34,20 @@ export async function openTarget(flags: UpFlags, io: Io, clock: Clock): Promise<
     const why = 'a scenario is played by the local cluster; leave --kubeconfig and --context out, or --scenario';
     throw new CommandError(EXIT.usage, `--scenario ${flags.scenario}: ${why}`);
   }
-  const { cluster, namespace, close } = await openConnection(flags, io, clock);
+  const connection = await openConnection(flags, io, clock);
+  const { cluster, namespace, close } = connection;
   const artifacts = createArtifacts({ clock, allowedHosts: LOCAL_HOSTS });
+  const tenants = openTenants(connection, { clock, allowedHosts: LOCAL_HOSTS });
   return {
     isLocal: false,
     cluster,
     namespace,
     startController: (logger, signal) =>
-      startController({ cluster, artifacts, clock, random: Math.random, logger, options: {}, signal }),
+      startController({ cluster, tenants, artifacts, clock, random: Math.random, logger, options: {}, signal }),
     writeKubeconfig: async () => undefined,
     async close() {
       await artifacts.close();
+      await tenants.close();
       await close();
     },
   };
@@ -58,7 +62,11 @@ async function localTarget(flags: UpFlags, io: Io, clock: Clock): Promise<Target
   const watched = io.stdout.isTerminal ? { timing: WATCHED_TIMING } : {};
   // A scenario says itself how long things take.
   const local = await startCluster({ clock, ...(scenario === undefined ? watched : { scenario }) });
-  const cluster = createCluster(local.transport, { clock, random: Math.random });
+  const { transport } = local;
+  const budget = new RequestBudget();
+  const cluster = createCluster(transport, { clock, random: Math.random, budget });
+  const withToken = (token: TokenSource) => bearerTransport(transport, token);
+  const tenants = openTenants({ transport, withToken, cluster, budget }, { clock, allowedHosts: LOCAL_HOSTS });
   const artifacts = createArtifacts({ clock, allowedHosts: LOCAL_HOSTS });
   let folder: string | undefined;
   return {
@@ -66,7 +74,7 @@ async function localTarget(flags: UpFlags, io: Io, clock: Clock): Promise<Target
     cluster,
     namespace: 'default',
     startController: (logger, signal) =>
-      startController({ cluster, artifacts, clock, random: Math.random, logger, options: {}, signal }),
+      startController({ cluster, tenants, artifacts, clock, random: Math.random, logger, options: {}, signal }),
     async writeKubeconfig() {
       folder = await mkdtemp(join(tmpdir(), 'stageset-'));
       const path = join(folder, 'kubeconfig');
@@ -75,6 +83,7 @@ async function localTarget(flags: UpFlags, io: Io, clock: Clock): Promise<Target
     },
     async close() {
       await artifacts.close();
+      await tenants.close();
       await local.stop();
       if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     },

@@ -89,7 +89,8 @@ export function createTenants(options: TenantsOptions): Tenants & { close(): Pro
           request === undefined
             ? connection.transport
             : actingAs(remote.impersonate, connection.withToken(tokens.source(request)));
-        const limits = new RequestBudget({ ...REMOTE_LIMITS, ...options.remoteLimits });
+        // Who may not write to the own cluster may not write to others either.
+        const limits = new RequestBudget({ ...REMOTE_LIMITS, ...options.remoteLimits }, budget.gate);
         const there = createCluster(withCircuit(plain, clock), { clock, random, budget: limits });
         const end = async (): Promise<void> => {
           if (request !== undefined) tokens.evict(request);
