@@ -34,6 +34,7 @@ export {
   type FailureRetry,
   failureMessage,
   type Operation,
+  unreachableSource,
 } from './failure/failure.ts';
 export { duplicateClaims, unclaimed } from './inventory/claims.ts';
 export { type Entry, entryId, entryRef } from './inventory/entry.ts';

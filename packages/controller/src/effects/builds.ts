@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Pin, Stage, StageSet } from '@stageset/api';
-import { DeliveryError, type DesiredObject, type Failure } from '@stageset/delivery';
+import { DeliveryError, type DesiredObject, type Failure, lookupOf, unreachableSource } from '@stageset/delivery';
 import { isJsonObject, own } from '@stageset/k8s';
 import type { StageOptions } from '@stageset/kustomize';
 import type { ArtifactFailureKind, Artifacts, FileTree } from '@stageset/ports';
@@ -106,17 +106,17 @@ export class Builds {
 
   async #build(stageSet: StageSet, stage: Stage, input: BuildInput, signal: AbortSignal): Promise<void> {
     const digest = buildDigest(input.pin, stage, input.variables);
-    const files = await this.#fetch(stage, input.pin, signal);
+    const files = await this.#fetch(stageSet, stage, input.pin, signal);
     const owner = { namespace: stageSet.metadata.namespace ?? '', name: stageSet.metadata.name, stage: stage.name };
     const result = await this.#renderer.render(files, optionsOf(stage, input.variables), owner, signal);
     this.#keep(keyOf(stageSet, stage, digest), builtOrThrow(stage, result));
   }
 
-  async #fetch(stage: Stage, pin: Pin, signal: AbortSignal): Promise<FileTree> {
+  async #fetch(stageSet: StageSet, stage: Stage, pin: Pin, signal: AbortSignal): Promise<FileTree> {
     try {
       return await this.#artifacts.fetch({ url: pin.url, digest: pin.digest }, signal);
     } catch (error) {
-      throw new DeliveryError(fetchFailure(stage.name, error), { cause: error });
+      throw new DeliveryError(scrubbed(fetchFailure(stage.name, error), stageSet, stage), { cause: error });
     }
   }
 
@@ -170,6 +170,12 @@ function fetchFailure(stage: string, error: unknown): Failure {
     message: error instanceof Error ? error.message : String(error),
     retry: known ? FETCH_RETRY[kind as ArtifactFailureKind] : 'backoff',
   };
+}
+
+/** Of another namespace nothing is told: neither where its artifacts are nor what is wrong with them. */
+function scrubbed(failure: Failure, { metadata }: StageSet, { sourceRef }: Stage): Failure {
+  const { namespace, kind, name } = lookupOf(sourceRef, metadata.namespace ?? '');
+  return namespace === metadata.namespace ? failure : { ...failure, message: unreachableSource(kind, name, namespace) };
 }
 
 function optionsOf(stage: Stage, variables: KnownVariables): StageOptions {

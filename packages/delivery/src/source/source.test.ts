@@ -1,6 +1,6 @@
 import type { KubeObject } from '@stageset/k8s';
 import { describe, expect, test } from 'vitest';
-import { lookupOf, producerKeyOf, readSource } from './source.ts';
+import { lookupOf, producerKeyOf, readSource, unready } from './source.ts';
 
 const artifact = { url: 'http://s/a.tar.gz', digest: 'sha256:1', revision: 'main@1' };
 const readyNow = [{ type: 'Ready', status: 'True' }];
@@ -74,11 +74,13 @@ describe('what a source says', () => {
   ];
   for (const { name, found, want } of cases) test(name, () => expect(readSource(found, context)).toMatchObject(want));
 
-  test('nothing is told of what exists in another namespace', () => {
+  test('S-127 nothing is told of what exists in another namespace', () => {
     const foreign = { ...context, lookup: lookupOf({ name: 'web', namespace: 'secret' }, 'prod') };
     const said = 'cross-namespace ExternalArtifact "web" is not reachable; check the source CR\'s status in "secret"';
-    expect(readSource([], foreign)).toMatchObject({ message: said });
-    expect(readSource([source({ conditions: readyNow })], foreign)).toMatchObject({ message: said });
+    const want = { state: 'unready', reason: 'SourceNotReady', message: said };
+    expect(readSource([], foreign)).toEqual(want);
+    expect(readSource([source({ conditions: readyNow })], foreign)).toEqual(want);
+    expect(unready(foreign, 'RBACDenied', 'forbidden')).toEqual(want);
   });
 });
 

@@ -130,14 +130,11 @@ export function readSource(found: readonly KubeObject[], context: SourceContext)
   };
 }
 
-/** A source that cannot be used, said without telling what exists in other namespaces. */
+/** A source that cannot be used, said without telling what exists in other namespaces: the reason would tell as well. */
 export function unready({ lookup, namespace }: SourceContext, reason: Reason, message: string): SourceFact {
-  const foreign = lookup.namespace !== namespace;
-  return {
-    state: 'unready',
-    reason,
-    message: foreign ? unreachableSource(lookup.kind, lookup.name, lookup.namespace) : message,
-  };
+  if (lookup.namespace === namespace) return { state: 'unready', reason, message };
+  const said = unreachableSource(lookup.kind, lookup.name, lookup.namespace);
+  return { state: 'unready', reason: 'SourceNotReady', message: said };
 }
 
 function readyCondition(status: Readonly<Record<string, unknown>>): { status: string; message?: string } | undefined {
