@@ -76,7 +76,10 @@ export class Scenario {
   }
 
   /** A world with one controller. */
-  static async start(options: ControllerOptions = {}, as?: (suite: SuiteCluster) => Promise<Transport>): Promise<Scenario> {
+  static async start(
+    options: ControllerOptions = {},
+    as?: (suite: SuiteCluster) => Promise<Transport>,
+  ): Promise<Scenario> {
     const scenario = await Scenario.prepare();
     const own = await as?.(scenario.suite);
     await scenario.startController(options, undefined, own);

@@ -225,7 +225,11 @@ describe('S-125 another cluster', () => {
   }
 
   test('is reached as the kubeconfig says', async () => {
-    const { last } = await remote((url) => ({ by: 'kubeconfig', text: kubeconfig(url, '{token: secret}'), source: 's' }));
+    const { last } = await remote((url) => ({
+      by: 'kubeconfig',
+      text: kubeconfig(url, '{token: secret}'),
+      source: 's',
+    }));
     expect(last?.authorization).toBe('Bearer secret');
     expect(last?.['impersonate-user']).toBeUndefined();
   });

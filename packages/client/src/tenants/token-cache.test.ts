@@ -25,7 +25,9 @@ function minter(lifetimeMs = HOUR_MS) {
     clock,
     cache,
     minted: () => minted,
-    letGo: () => waiting.splice(0).forEach((resolve) => resolve()),
+    letGo() {
+      for (const resolve of waiting.splice(0)) resolve();
+    },
     async get(rejected?: string): Promise<string> {
       const token = cache.token(account, rejected);
       this.letGo();

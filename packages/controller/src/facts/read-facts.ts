@@ -393,10 +393,7 @@ class FactsReader {
     return { ...facts, health, ...judge.of(live) };
   }
 
-  #checks(
-    context: Pick<CheckContext, 'stage' | 'nowMs' | 'judge' | 'objects'>,
-    reader: Reader,
-  ): Promise<CheckFacts[]> {
+  #checks(context: Pick<CheckContext, 'stage' | 'nowMs' | 'judge' | 'objects'>, reader: Reader): Promise<CheckFacts[]> {
     const { named, pods } = this.#world;
     const more = { namespace: this.#namespace, reader, pods, interests: this.interests };
     return readChecks(named, { ...context, ...more }, this.#signal);
