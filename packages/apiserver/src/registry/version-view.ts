@@ -1,4 +1,5 @@
 import { deepFreeze, isJsonObject, type KubeObject } from '@stageset/k8s';
+import { autoscalerToV1, autoscalerToV2 } from './autoscaler-view.ts';
 import type { KindDefinition } from './kind.ts';
 
 /** One converted copy per stored object and version, so that its JSON is made once as well. */
@@ -25,10 +26,17 @@ export function forStorage(kind: KindDefinition, object: KubeObject): KubeObject
   return object.apiVersion === kind.storageApiVersion ? object : convert(object, kind.storageApiVersion);
 }
 
-/** Versions of one kind differ in name alone (`strategy: None`), but for events, whose two groups name fields differently. */
+/**
+ * Versions of one kind differ in name alone (`strategy: None`), but for events, whose two groups name fields differently,
+ * and for autoscalers.
+ */
 function convert(object: KubeObject, apiVersion: string): KubeObject {
   if (object.kind === 'Event' && apiVersion === 'events.k8s.io/v1') return eventFromCore(object);
   if (object.kind === 'Event' && object.apiVersion === 'events.k8s.io/v1') return eventToCore(object);
+  if (object.kind === 'HorizontalPodAutoscaler') {
+    if (apiVersion === 'autoscaling/v1') return autoscalerToV1(object);
+    if (object.apiVersion === 'autoscaling/v1') return autoscalerToV2(object);
+  }
   const { kind, apiVersion: _, ...rest } = object;
   return { kind, apiVersion, ...rest };
 }

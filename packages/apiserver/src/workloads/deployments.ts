@@ -84,13 +84,15 @@ class Rollout {
   #sets(): readonly KubeObject[] {
     const { namespace = '' } = this.#deployment.metadata;
     const selector = labelSelectorOf(fieldsAt(this.#spec, 'selector'));
-    const own: KubeObject[] = [];
-    for (const set of this.#world.inNamespace(namespace, 'ReplicaSet')) {
-      const controller = controllerOf(set);
-      if (controller?.uid === this.#deployment.metadata.uid) own.push(set);
-      else if (controller === undefined && matchesLabels(selector, set.metadata.labels)) own.push(this.#adopt(set));
-    }
-    return own.filter((set) => set.metadata.deletionTimestamp === undefined);
+    const adopted = this.#world
+      .orphans(namespace, 'ReplicaSet')
+      .filter((set) => set.metadata.deletionTimestamp === undefined && matchesLabels(selector, set.metadata.labels))
+      .map((set) => this.#adopt(set));
+    const known = new Set(adopted.map(({ metadata }) => metadata.name));
+    const own = this.#world
+      .controlled(this.#deployment, 'ReplicaSet')
+      .filter(({ metadata }) => !known.has(metadata.name));
+    return [...own, ...adopted].filter((set) => set.metadata.deletionTimestamp === undefined);
   }
 
   #adopt(set: KubeObject): KubeObject {

@@ -97,14 +97,46 @@ test('a disruption budget counts the pods it guards', async () => {
   });
 });
 
-test('an autoscaler sees what it scales', async () => {
-  const { clock, create, get } = await startHarness();
-  const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
-  const spec = { maxReplicas: 5, scaleTargetRef };
-  create({ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: meta('web'), spec });
-  create(deployment('web', { replicas: 3 }));
-  await clock.advance(400);
-  expect(status(get('HorizontalPodAutoscaler', 'web'))).toMatchObject({ currentReplicas: 3, desiredReplicas: 3 });
+describe('an autoscaler', () => {
+  const autoscaler = (spec: object = {}): object => ({
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: meta('web'),
+    spec: { maxReplicas: 5, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, ...spec },
+  });
+
+  test('sees what it scales, and says that it has no load to go by', async () => {
+    const { clock, create, get } = await startHarness();
+    create(autoscaler());
+    create(deployment('web', { replicas: 3 }));
+    await clock.advance(400);
+    const seen = get('HorizontalPodAutoscaler', 'web');
+    expect(status(seen)).toMatchObject({ currentReplicas: 3, desiredReplicas: 0 });
+    expect(listAt(status(seen), 'conditions')).toMatchObject([
+      { type: 'AbleToScale', status: 'True', reason: 'SucceededGetScale' },
+      { type: 'ScalingActive', status: 'False', reason: 'FailedGetResourceMetric' },
+    ]);
+  });
+
+  test('keeps its target within its bounds, and leaves one of none alone', async () => {
+    const { clock, create, get, patch } = await startHarness();
+    const replicas = () => fieldsAt(get('Deployment', 'web') ?? {}, 'spec')['replicas'];
+    create(deployment('web', { replicas: 9 }));
+    create(autoscaler({ minReplicas: 2 }));
+    await clock.advance(400);
+    expect(replicas()).toBe(5);
+    patch('Deployment', 'web', { spec: { replicas: 1 } });
+    await clock.advance(400);
+    expect(replicas()).toBe(2);
+    const scaler = get('Deployment', 'web')?.metadata.managedFields?.find(({ subresource }) => subresource === 'scale');
+    expect(scaler).toMatchObject({ manager: 'kube-controller-manager', operation: 'Update' });
+    patch('Deployment', 'web', { spec: { replicas: 0 } });
+    await clock.advance(400);
+    expect(replicas()).toBe(0);
+    expect(listAt(status(get('HorizontalPodAutoscaler', 'web')), 'conditions')).toContainEqual(
+      expect.objectContaining({ type: 'ScalingActive', status: 'False', reason: 'ScalingDisabled' }),
+    );
+  });
 });
 
 describe('a custom resource that waits for its operator', () => {

@@ -1,13 +1,21 @@
-import { ApiError, type KubeObject, type ObjectRef, refOf } from '@stageset/k8s';
+import {
+  ApiError,
+  deepEqual,
+  type KubeObject,
+  labelSelectorOf,
+  matchesLabels,
+  type ObjectRef,
+  refOf,
+} from '@stageset/k8s';
 import { type Fields, fieldsAt, listAt, numberAt } from '../builtin/fields.ts';
 import { withConditions } from './conditions.ts';
 import { type Controller, controllerRef } from './controller.ts';
 import type { EventRecorder } from './events/recorder.ts';
 import type { NameSource } from './names.ts';
 import { countPods, isActive, isReady, phaseOf } from './pods/pod-state.ts';
-import { podOf, templateOf } from './pods/pod-template.ts';
+import { controllerReference, podOf, templateOf } from './pods/pod-template.ts';
 import { backOffMs, REPLACEMENT_BACK_OFF_MS } from './timing.ts';
-import type { World } from './world.ts';
+import { controllerOf, type World } from './world.ts';
 
 const WRITER = { fieldManager: 'kube-controller-manager' };
 const SOURCE = { component: 'replicaset-controller' };
@@ -81,6 +89,7 @@ export function replicaSetController(world: World, names: NameSource, events: Ev
   const reconcile = (ref: ObjectRef): number | undefined => {
     const owner = world.registry.get(ref);
     if (owner === undefined) return undefined;
+    adoptPods(world, owner);
     const scaled = scale(owner, world.controlled(owner, 'Pod'));
     const { status, againMs } = replicaSetStatus(owner, world.controlled(owner, 'Pod'), world.now());
     const conditions = failureConditions(owner, scaled.refusal, world.nowIso());
@@ -95,10 +104,30 @@ export function replicaSetController(world: World, names: NameSource, events: Ev
       if (object.kind === 'ReplicaSet') {
         if (type === 'deleted') refusals.delete(object.metadata.uid ?? '');
         yield refOf(object);
-      } else yield* controllerRef(object, 'ReplicaSet');
+      } else {
+        yield* controllerRef(object, 'ReplicaSet');
+        if (type === 'deleted' || controllerOf(object) !== undefined) return;
+        for (const set of world.inNamespace(object.metadata.namespace ?? '', 'ReplicaSet')) {
+          if (selects(set, object)) yield refOf(set);
+        }
+      }
     },
     reconcile,
   };
+}
+
+function selects(set: KubeObject, pod: KubeObject): boolean {
+  return matchesLabels(labelSelectorOf(fieldsAt(set, 'spec', 'selector')), pod.metadata.labels);
+}
+
+/** Pods that nobody controls and that a set selects become its own. */
+function adoptPods(world: World, owner: KubeObject): void {
+  if (owner.metadata.deletionTimestamp !== undefined) return;
+  for (const pod of world.orphans(owner.metadata.namespace ?? '', 'Pod')) {
+    if (!isActive(pod) || !selects(owner, pod)) continue;
+    const ownerReferences = [...(pod.metadata.ownerReferences ?? []), controllerReference(owner)];
+    world.registry.patch(refOf(pod), { type: 'merge', patch: { metadata: { ownerReferences } } }, WRITER);
+  }
 }
 
 /** What came of bringing a set to its size. */
@@ -153,5 +182,10 @@ export function least(a: number | undefined, b: number | undefined): number | un
 
 /** Patches a status; one that says the same already is not written. */
 export function writeStatus(world: World, object: KubeObject, status: Readonly<Fields>): void {
+  const present = fieldsAt(object, 'status');
+  const isSaid = Object.entries(status).every(([name, value]) =>
+    value === null ? present[name] === undefined : deepEqual(present[name], value),
+  );
+  if (isSaid) return;
   world.registry.patchStatus(refOf(object), status, WRITER);
 }

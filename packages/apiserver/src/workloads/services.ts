@@ -1,13 +1,14 @@
 import { deepEqual, type KubeObject, type ObjectRef, refOf } from '@stageset/k8s';
 import { type Fields, fieldsAt, listAt, numberAt, textAt } from '../builtin/fields.ts';
 import type { Controller } from './controller.ts';
+import { LabelIndex } from './label-index.ts';
 import type { NameSource } from './names.ts';
 import { isReady, phaseOf } from './pods/pod-state.ts';
 import { controllerReference } from './pods/pod-template.ts';
 import { delayOf } from './scenario/behaviour.ts';
 import type { Directions } from './scenario/directions.ts';
 import type { Timing } from './timing.ts';
-import type { World } from './world.ts';
+import { keyOf, type World } from './world.ts';
 
 const WRITER = { fieldManager: 'kube-controller-manager' };
 const SERVICE_NAME = 'kubernetes.io/service-name';
@@ -27,6 +28,8 @@ export interface ServiceParts {
 
 export function serviceController({ world, names, directions, timing }: ServiceParts): Controller {
   const bornMs = new Map<string, number>();
+  /** Services by the first pair of their selectors: who selects a pod has that pair among its labels. */
+  const bySelector = new LabelIndex();
   let addresses = 0;
 
   const reconcile = (ref: ObjectRef): number | undefined => {
@@ -65,29 +68,43 @@ export function serviceController({ world, names, directions, timing }: ServiceP
     kinds: ['Service', 'Pod'],
     *concerns({ type, object }) {
       if (object.kind === 'Pod') {
-        for (const service of world.inNamespace(object.metadata.namespace ?? '', 'Service')) {
-          if (selects(service, object)) yield refOf(service);
+        for (const [name, value] of Object.entries(object.metadata.labels ?? {})) {
+          for (const service of bySelector.with(object.metadata.namespace ?? '', name, value)) {
+            if (selects(service, object)) yield refOf(service);
+          }
         }
         return;
       }
-      if (type === 'deleted') bornMs.delete(object.metadata.uid ?? '');
+      const key = keyOf(refOf(object));
+      if (type === 'deleted') {
+        bornMs.delete(object.metadata.uid ?? '');
+        bySelector.take(key);
+      } else bySelector.put(key, object, firstOf(selectorOf(object)));
       yield refOf(object);
     },
     reconcile,
   };
 }
 
+function selectorOf(service: KubeObject): Readonly<Record<string, string>> {
+  return fieldsAt(service, 'spec', 'selector') as Record<string, string>;
+}
+
+function firstOf(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(labels).slice(0, 1));
+}
+
 function selects(service: KubeObject, pod: KubeObject): boolean {
-  const wanted = Object.entries(fieldsAt(service, 'spec', 'selector'));
+  const wanted = Object.entries(selectorOf(service));
   const labels: Readonly<Record<string, string>> = pod.metadata.labels ?? {};
   return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value);
 }
 
 /** Pods with an address that have not ended. */
 function selected(world: World, service: KubeObject): readonly KubeObject[] {
-  return world.inNamespace(service.metadata.namespace ?? '', 'Pod').filter((pod) => {
+  return world.podsWith(service.metadata.namespace ?? '', selectorOf(service)).filter((pod) => {
     const phase = phaseOf(pod);
-    return selects(service, pod) && podIp(pod) !== undefined && phase !== 'Succeeded' && phase !== 'Failed';
+    return podIp(pod) !== undefined && phase !== 'Succeeded' && phase !== 'Failed';
   });
 }
 

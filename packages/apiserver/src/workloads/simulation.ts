@@ -83,7 +83,7 @@ export function startSimulation(options: SimulationOptions): Simulation {
     claimController({ world, events, directions, timing }),
     operatorController({ world, directions, timing }),
     cronJobController(world, events),
-    autoscalerController(world),
+    autoscalerController(world, events),
     budgetController(world, events),
     garbageCollector(world),
     ...(signer === undefined ? [] : [signerController(world, signer)]),

@@ -1,5 +1,6 @@
 import { formatRef, type KubeObject, type ObjectRef, parseApiVersion, refOf } from '@stageset/k8s';
 import type { Registry, RegistryEvent } from '../registry/registry.ts';
+import { LabelIndex } from './label-index.ts';
 
 type Objects = Map<string, KubeObject>;
 
@@ -25,6 +26,10 @@ export class World {
   readonly registry: Registry;
   readonly #byUid = new Map<string, KubeObject>();
   readonly #byOwner = new Map<string, Objects>();
+  /** Pods by their labels. */
+  readonly #pods = new LabelIndex();
+  /** By namespace and kind: what nobody controls and somebody may adopt. */
+  readonly #orphans = new Map<string, Objects>();
   /** By namespace and kind. */
   readonly #byPlace = new Map<string, Objects>();
 
@@ -91,6 +96,20 @@ export class World {
     return [...(this.#byPlace.get(`${namespace}/${kind}`)?.values() ?? [])];
   }
 
+  /** Objects of a kind in one namespace that nobody controls: sets and pods, which others adopt by their labels. */
+  orphans(namespace: string, kind: 'Pod' | 'ReplicaSet'): readonly KubeObject[] {
+    return [...(this.#orphans.get(`${namespace}/${kind}`)?.values() ?? [])];
+  }
+
+  /** Pods of a namespace that have these labels, of which there is at least one. */
+  podsWith(namespace: string, labels: Readonly<Record<string, string>>): readonly KubeObject[] {
+    const [first, ...others] = Object.entries(labels);
+    if (first === undefined) return [];
+    const pods = [...this.#pods.with(namespace, ...first)];
+    if (others.length === 0) return pods;
+    return pods.filter((pod) => others.every(([name, value]) => pod.metadata.labels?.[name] === value));
+  }
+
   /** Objects of a kind in every namespace. */
   everywhere(kind: string): readonly KubeObject[] {
     const objects: KubeObject[] = [];
@@ -114,7 +133,13 @@ export class World {
     const key = keyOf(refOf(object));
     if (uid !== undefined) this.#byUid.set(uid, object);
     for (const owner of ownerReferences ?? []) put(this.#byOwner, owner.uid, key, object);
-    put(this.#byPlace, `${namespace ?? ''}/${kindKey(object)}`, key, object);
+    const kind = kindKey(object);
+    const place = `${namespace ?? ''}/${kind}`;
+    put(this.#byPlace, place, key, object);
+    if (kind === 'Pod') this.#pods.put(key, object, object.metadata.labels);
+    if (kind !== 'Pod' && kind !== 'ReplicaSet') return;
+    if (controllerOf(object) === undefined) put(this.#orphans, place, key, object);
+    else take(this.#orphans, place, key);
   }
 
   #remove(object: KubeObject): void {
@@ -122,7 +147,10 @@ export class World {
     const key = keyOf(refOf(object));
     if (uid !== undefined) this.#byUid.delete(uid);
     for (const owner of ownerReferences ?? []) take(this.#byOwner, owner.uid, key);
-    take(this.#byPlace, `${namespace ?? ''}/${kindKey(object)}`, key);
+    const place = `${namespace ?? ''}/${kindKey(object)}`;
+    take(this.#byPlace, place, key);
+    take(this.#orphans, place, key);
+    if (kindKey(object) === 'Pod') this.#pods.take(key);
   }
 }
 
