@@ -12,6 +12,7 @@ import { userOfCertificate } from '../auth/client-certificates.ts';
 import { methodNotAllowed, tooLarge } from '../registry/status-error.ts';
 import { MAX_BODY_BYTES } from './body.ts';
 import type { ServingCertificate } from './certificates.ts';
+import { compressed } from './compression.ts';
 import type { WireHandler } from './handler.ts';
 import { errorResponse } from './response.ts';
 
@@ -83,7 +84,13 @@ async function respond(handler: Transport, request: Http2ServerRequest, response
   response.once('close', () => gone.abort());
   response.on('error', () => gone.abort());
   try {
-    await send(await answer(handler, request, gone.signal), response, gone.signal);
+    const answered = await answer(handler, request, gone.signal);
+    const encodings = request.headers['accept-encoding'];
+    await send(
+      await compressed(answered, Array.isArray(encodings) ? encodings.join() : encodings),
+      response,
+      gone.signal,
+    );
   } catch {
     // The connection broke: there is nobody to tell.
     gone.abort();
