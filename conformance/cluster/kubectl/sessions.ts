@@ -5,7 +5,7 @@ import { closeDesk, type Desk, openDesk, play, type Session } from './session.ts
 
 const golden = (area: string) => new URL(`../golden/kubectl/${area}.txt`, import.meta.url);
 /** Wordings are those of one kubectl, which the development dependency has for this platform alone. */
-const isRunnable = process.platform === 'linux' && process.arch === 'x64';
+export const isRunnable = process.platform === 'linux' && process.arch === 'x64';
 const HEADING = /^=== (.*)\n/gm;
 
 /**

@@ -6,7 +6,9 @@ import { ISSUER } from '../auth/service-account-tokens.ts';
 import { badRequest, conflict, failure, invalid, methodNotAllowed, notFound } from '../registry/status-error.ts';
 import { decodeObject } from './body.ts';
 import { evict } from './eviction.ts';
+import { followLog } from './follow-log.ts';
 import { podLog } from './pod-log.ts';
+import { isTrue } from './query.ts';
 import { presentObject, type ResourceCall } from './resource-handler.ts';
 import { jsonResponse, textResponse } from './response.ts';
 
@@ -24,7 +26,10 @@ export function handleAction(access: Access, call: ResourceCall, name: string, s
   if (request.method === 'POST' && kind.resource === 'pods' && subresource === 'eviction') return evict(call, name);
   if (!CONTAINER_ACTIONS.has(subresource)) throw methodNotAllowed();
   const object = presentObject(call, name);
-  if (subresource === 'log' && request.method === 'GET') return textResponse(200, podLog(object, request.query));
+  if (subresource === 'log' && request.method === 'GET') {
+    if (isTrue(request.query.get('follow'))) return followLog(call, object);
+    return textResponse(200, podLog(object, request.query, call.registry.clock.now()));
+  }
   const message = `the local cluster runs no containers: ${kind.resource}/${subresource} has nothing to answer with`;
   throw failure(501, 'NotImplemented', message, { name, kind: kind.resource });
 }
