@@ -7,8 +7,11 @@ import { join } from 'node:path';
 import { crds, sourceCrds } from '@stageset/api';
 import type { KubeObject } from '@stageset/k8s';
 import { stringify } from 'yaml';
+import { withSuiteAreas } from './suite-areas.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+/** Holds a table of what the local cluster is held to. */
+const AREAS = 'packages/apiserver/README.md';
 const HEADER = '# Generated from packages/api by `npm run generate`. Do not edit.\n';
 
 function toYaml(object: KubeObject): string {
@@ -52,6 +55,13 @@ async function main(check: boolean): Promise<void> {
       stale.push(`${directory}/${name}`);
       if (!check) await rm(join(path, name));
     }
+  }
+  const readme = join(ROOT, AREAS);
+  const text = await readFile(readme, 'utf8');
+  const current = withSuiteAreas(text);
+  if (current !== text) {
+    stale.push(AREAS);
+    if (!check) await writeFile(readme, current);
   }
   for (const file of stale) console.log(check ? `not as generated: ${file}` : `written: ${file}`);
   if (check && stale.length > 0) {

@@ -40,10 +40,10 @@ const RULES: readonly (readonly [what: RegExp, placeholder: string])[] = [
 
 /** Lines that come as often as there is time for them. */
 const PROGRESS = /^(?:Waiting for .*|evicting pod .*)\n/gm;
-/** What `describe` tells of events. */
-const EVENTS = /^Events:.*\n(?: {2}.*\n)*/gm;
+/** Nodes of the real cluster are simulated, and write no events. */
+const KUBELET_EVENTS = /^ {2}(?:Normal|Warning) +\w+ +\S.* kubelet +.*\n/gm;
 /** How a value moves what stands beside it: the padding of columns, once a value on the page has been replaced. */
-const PADDING = /(?<=\S)(?<!^[-+ ]+)(?: {2,}|\t+)/gm;
+const PADDING = /(?<=\S)(?<!^ *[-+])(?: {2,}|\t+)/gm;
 
 /** Explanations of kinds and fields: prose that only the names and types of fields are kept of. */
 const EXPLANATION = /^(?:GROUP|KIND): /;
@@ -62,7 +62,7 @@ function withoutProse(text: string): string {
 
 /** The output of a command without what differs between two runs of it. */
 export function normalOutput(output: string, names: ReadonlyMap<string, string>): string {
-  let text = withoutProse(output).replace(PROGRESS, '').replace(EVENTS, '');
+  let text = withoutProse(output).replace(PROGRESS, '').replace(KUBELET_EVENTS, '');
   for (const [name, placeholder] of names) text = text.replaceAll(name, placeholder);
   let replaced = text;
   for (const [what, placeholder] of RULES) replaced = replaced.replace(what, placeholder);
