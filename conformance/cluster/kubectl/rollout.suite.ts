@@ -69,11 +69,26 @@ sessions('rollout', [
     run: [
       'kubectl apply -f web.yaml',
       { until: 'kubectl get deployment web -o jsonpath={.status.unavailableReplicas}', says: /2/ },
-      'kubectl rollout status deployment/web --watch=false | tail -1 | tr W w',
       'kubectl rollout status deployment/web --timeout=20s',
       'kubectl get deployment web',
       'kubectl wait --for=condition=Progressing=False deployment/web --timeout=10s',
       'kubectl get deployment web -o jsonpath=\'{range .status.conditions[*]}{.type}={.status} {.reason}{"\\n"}{end}\'',
+    ],
+  },
+  {
+    name: 'a rollout that waits says for what',
+    files: {
+      'web.yaml': deployment('web').replace(
+        'metadata: {labels: {app: web}}',
+        'metadata: {labels: {app: web}, annotations: {simulate: hold}}',
+      ),
+    },
+    run: [
+      'kubectl apply -f web.yaml',
+      { until: 'kubectl get deployment web -o jsonpath={.status.unavailableReplicas}', says: /2/ },
+      // Other lines of this kind come as often as there is time for them, and are left out.
+      'kubectl rollout status deployment/web --watch=false | tr W w',
+      'kubectl wait --for=condition=Available deployment/web --timeout=1s',
     ],
   },
   {
