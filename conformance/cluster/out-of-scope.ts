@@ -21,6 +21,18 @@ const container = (action: string): OutOfScope => ({
 
 /** The whole list. What is not on it behaves as on a real cluster, or it is a fault. */
 export const OUT_OF_SCOPE: readonly OutOfScope[] = [
+  {
+    name: 'metrics of the server',
+    why: 'nobody scrapes a cluster of minutes',
+    steps: [get('/metrics')],
+    answer: { code: 501, says: /does not serve \/metrics/ },
+  },
+  {
+    name: 'keys of tokens',
+    why: 'tokens are for this cluster alone: their key is a secret, not one that others can check with',
+    steps: [get('/openid/v1/jwks')],
+    answer: { code: 501, says: /nobody else can check them/ },
+  },
   container('exec'),
   container('attach'),
   container('portforward'),

@@ -61,28 +61,28 @@ sessions('cluster', [
       'roles.yaml': `
 apiVersion: v1
 kind: ServiceAccount
-metadata: {name: bob}
+metadata: {name: bob, namespace: $NS}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
-metadata: {name: reader}
+metadata: {name: reader, namespace: $NS}
 rules: [{apiGroups: [""], resources: [configmaps, pods/log], verbs: [get, list]}, {apiGroups: [apps], resources: ["*"], verbs: ["*"]}]
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
-metadata: {name: reader}
+metadata: {name: reader, namespace: $NS}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader}
 subjects: [{kind: ServiceAccount, name: bob, namespace: $NS}]
 `,
       'more.yaml': `
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
-metadata: {name: reader}
+metadata: {name: reader, namespace: $NS}
 rules: [{apiGroups: [""], resources: [configmaps], verbs: [get, list, watch]}]
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
-metadata: {name: reader}
+metadata: {name: reader, namespace: $NS}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader}
 subjects: [{kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}]
 `,

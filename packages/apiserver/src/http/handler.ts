@@ -3,7 +3,7 @@ import { type Access, requireImpersonation } from '../auth/access.ts';
 import type { Discovery } from '../discovery/discovery.ts';
 import type { User } from '../registry/hooks.ts';
 import type { LocalRegistry } from '../registry/local-registry.ts';
-import { methodNotAllowed } from '../registry/status-error.ts';
+import { failure, methodNotAllowed } from '../registry/status-error.ts';
 import { JSON_TYPE, jsonOfYaml, mediaTypeOf, textOf, YAML_TYPE } from './body.ts';
 import { APPLY_PATCH } from './patching.ts';
 import type { AuthenticatedRequest } from './request.ts';
@@ -22,6 +22,14 @@ export interface HandlerParts {
 /** A transport that also takes who the client is by the certificate of its connection. */
 export type WireHandler = (request: ClusterRequest, certified?: User) => Promise<ClusterResponse>;
 
+const OWN_KEY = 'tokens are signed with a key that is its own and secret, so that nobody else can check them';
+/** What a real server serves beside its resources, and this one does not. */
+const NOT_SERVED: Readonly<Record<string, string>> = {
+  '/metrics': 'it counts nothing',
+  '/logs': 'it writes no files',
+  '/.well-known/openid-configuration': OWN_KEY,
+  '/openid/v1/jwks': OWN_KEY,
+};
 const PROBES = /^\/(?:healthz|livez|readyz)(?:\/|$)/;
 
 /** The whole API as a function from request to response. It never rejects: what fails is answered with a Status. */
@@ -54,6 +62,9 @@ function answer(
   if (path.startsWith('/openapi/')) {
     return openApi(path, request) ?? textResponse(404, '404 page not found\n');
   }
+  const missing = Object.hasOwn(NOT_SERVED, path) ? NOT_SERVED[path] : undefined;
+  if (missing !== undefined)
+    throw failure(501, 'NotImplemented', `the local cluster does not serve ${path}: ${missing}`);
   if (parsed === undefined) return textResponse(404, '404 page not found\n');
   if (parsed.kind !== 'resource') {
     if (method !== 'GET') throw methodNotAllowed();
