@@ -9,6 +9,7 @@ export { type ArtifactsOptions, createArtifacts } from './fetch/artifacts.ts';
 export { DEFAULT_DOWNLOAD_LIMITS, type DownloadLimits } from './fetch/download-limits.ts';
 export { isForbiddenAddress } from './fetch/forbidden-address.ts';
 export { type ArchiveLimits, DEFAULT_LIMITS } from './limits.ts';
+export { HostPatterns } from './outbound/host-patterns.ts';
 export {
   CALL_TIMEOUT_MS,
   createHttpCalls,

@@ -16,6 +16,7 @@ export interface ControllerFlags {
   readonly defaultServiceAccount?: string;
   readonly allowedClusterHosts: readonly string[];
   readonly allowedArtifactHosts: readonly string[];
+  readonly allowedActionHosts: readonly string[];
   readonly metricsBindAddress: string;
   readonly healthProbeBindAddress: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -51,6 +52,12 @@ export const registerController: Register = (program, io, done) => {
     .option(
       '--allowed-artifact-hosts <glob>',
       'fetch artifacts from this host whatever its address is, loopback included (repeatable)',
+      collect,
+      [],
+    )
+    .option(
+      '--allowed-action-hosts <glob>',
+      'let http actions ask this host whatever its address is, and no host that is not named so (repeatable)',
       collect,
       [],
     )

@@ -10,6 +10,7 @@ export interface UpFlags {
   readonly namespace?: string;
   readonly timeout?: string;
   readonly scenario?: string;
+  readonly allowedActionHosts: readonly string[];
 }
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
@@ -26,6 +27,12 @@ export const registerUp: Register = (program, io, done) => {
     .option('--keep', 'stay up afterwards, print how to reach the cluster, roll out changes of local folders', false)
     .option('--timeout <duration>', 'give up after this long, for example 90s or 10m (default: never)')
     .option('--scenario <file>', 'what simulated workloads of the local cluster are to do: be slow, fail, crash')
+    .option(
+      '--allowed-action-hosts <glob>',
+      'let http actions ask this host (repeatable); those to other hosts are shown and not sent on the local cluster',
+      collect,
+      [],
+    )
     .option('-n, --namespace <name>', 'namespace of objects that name none')
     .option('--kubeconfig <path>', 'use the cluster of this kubeconfig instead of the local one')
     .option('--context <name>', 'use the cluster of this context instead of the local one')

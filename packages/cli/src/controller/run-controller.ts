@@ -55,6 +55,7 @@ export function controllerOptions(flags: ControllerFlags): ControllerOptions {
     inventoryShardCap: count('--inventory-shard-cap', flags.inventoryShardCap),
     noCrossNamespaceRefs: !flags.crossNamespaceRefs,
     ...(flags.defaultServiceAccount === undefined ? {} : { defaultServiceAccount: flags.defaultServiceAccount }),
+    allowedActionHosts: flags.allowedActionHosts,
     metricsBindAddress: flags.metricsBindAddress,
     healthProbeBindAddress: flags.healthProbeBindAddress,
     ...(flags.watchLabelSelector === undefined ? {} : { watchLabelSelector: selector(flags.watchLabelSelector) }),

@@ -41,7 +41,7 @@ export async function runUp(paths: readonly string[], flags: UpFlags, io: Io): P
   const { cluster } = target;
   await installKinds(cluster, { own: crds(), sources: sourceCrds() }, clock, signal);
   // Started before the files are applied: its watches sync meanwhile.
-  const controller = await target.startController(noteLogger(display.note), signal);
+  const controller = await target.startController({ logger: noteLogger(display.note), note: display.note, signal });
   cleanup.defer(async () => {
     stop.abort();
     await controller.stopped;

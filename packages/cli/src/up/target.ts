@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createArtifacts } from '@stageset/artifact';
+import { createArtifacts, createHttpCalls } from '@stageset/artifact';
 import { bearerTransport, createCluster, RequestBudget, type TokenSource } from '@stageset/client';
 import { type Logger, type RunningController, startController } from '@stageset/controller/main';
 import type { Clock, Cluster } from '@stageset/ports';
@@ -11,9 +11,17 @@ import { openTenants } from '../connection/tenants.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import { readScenarioFile } from '../inputs/scenario.ts';
 import type { Io } from '../io.ts';
+import { localCalls } from './local-calls.ts';
 
 /** Artifacts and clusters of a laptop are on its own loopback, which the address guard refuses unless told. */
 const LOCAL_HOSTS = ['127.0.0.1'] as const;
+
+export interface ControllerParts {
+  readonly logger: Logger;
+  /** Shows a line to the user. */
+  readonly note: (text: string) => void;
+  readonly signal: AbortSignal;
+}
 
 /** The cluster that a rollout goes to, and what comes and goes with it. */
 export interface Target {
@@ -21,7 +29,7 @@ export interface Target {
   readonly cluster: Cluster;
   /** Namespace of objects that name none. */
   readonly namespace: string;
-  startController(logger: Logger, signal: AbortSignal): Promise<RunningController>;
+  startController(parts: ControllerParts): Promise<RunningController>;
   /** Path of a kubeconfig for a cluster that has none yet; `undefined` where the user has one. Removed by `close`. */
   writeKubeconfig(): Promise<string | undefined>;
   close(): Promise<void>;
@@ -38,12 +46,22 @@ export async function openTarget(flags: UpFlags, io: Io, clock: Clock): Promise<
   const { cluster, namespace, close } = connection;
   const artifacts = createArtifacts({ clock, allowedHosts: LOCAL_HOSTS });
   const tenants = openTenants(connection, { clock, allowedHosts: LOCAL_HOSTS });
+  const { allowedActionHosts } = flags;
   return {
     isLocal: false,
     cluster,
     namespace,
-    startController: (logger, signal) =>
-      startController({ cluster, tenants, artifacts, clock, random: Math.random, logger, options: {}, signal }),
+    startController: ({ logger, signal }) =>
+      startController({
+        cluster,
+        tenants,
+        artifacts,
+        clock,
+        random: Math.random,
+        logger,
+        options: { allowedActionHosts },
+        signal,
+      }),
     writeKubeconfig: async () => undefined,
     async close() {
       await artifacts.close();
@@ -68,13 +86,27 @@ async function localTarget(flags: UpFlags, io: Io, clock: Clock): Promise<Target
   const withToken = (token: TokenSource) => bearerTransport(transport, token);
   const tenants = openTenants({ transport, withToken, cluster, budget }, { clock, allowedHosts: LOCAL_HOSTS });
   const artifacts = createArtifacts({ clock, allowedHosts: LOCAL_HOSTS });
+  const { allowedActionHosts } = flags;
+  const network = createHttpCalls({ clock, allowedHosts: allowedActionHosts });
   let folder: string | undefined;
   return {
     isLocal: true,
     cluster,
     namespace: 'default',
-    startController: (logger, signal) =>
-      startController({ cluster, tenants, artifacts, clock, random: Math.random, logger, options: {}, signal }),
+    startController: ({ logger, note, signal }) => {
+      const calls = localCalls({ network, allowedHosts: allowedActionHosts, note });
+      return startController({
+        cluster,
+        tenants,
+        artifacts,
+        calls,
+        clock,
+        random: Math.random,
+        logger,
+        options: {},
+        signal,
+      });
+    },
     async writeKubeconfig() {
       folder = await mkdtemp(join(tmpdir(), 'stageset-'));
       const path = join(folder, 'kubeconfig');
@@ -82,6 +114,7 @@ async function localTarget(flags: UpFlags, io: Io, clock: Clock): Promise<Target
       return path;
     },
     async close() {
+      await network.close();
       await artifacts.close();
       await tenants.close();
       await local.stop();
