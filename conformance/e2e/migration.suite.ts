@@ -87,7 +87,16 @@ async function up(copy: string): Promise<string> {
     { type: 'Ready', status: 'True', reason: 'Up', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' },
   ];
   const status = JSON.stringify({ status: { observedGeneration: 1, conditions } });
-  const patch = ['patch', 'database/orders', '-n', namespace, '--subresource=status', '--type=merge', '-p', status];
+  const patch = [
+    'patch',
+    'databases.data.example.com/orders',
+    '-n',
+    namespace,
+    '--subresource=status',
+    '--type=merge',
+    '-p',
+    status,
+  ];
   await kubectlOk(kubeconfig, patch);
   return kubeconfig;
 }

@@ -13,7 +13,7 @@ const WRITE = { fieldManager: 'suite', force: true } as const;
 let world: Scenario;
 beforeAll(async () => {
   world = await Scenario.start();
-  await serveKinds(world.cluster, [definition('Database', 'databases')]);
+  await serveKinds(world.cluster, [definition('Database', 'checkeddatabases')]);
 });
 afterAll(() => world.stop());
 
@@ -25,7 +25,8 @@ function definition(kind: string, plural: string, group = GROUP): KubeObject {
     spec: {
       group,
       scope: 'Namespaced',
-      names: { plural, singular: kind.toLowerCase(), kind, listKind: `${kind}List` },
+      // Names of their own: other suites ask for `databases` on the same cluster.
+      names: { plural, singular: plural.replace(/s$/, ''), kind, listKind: `${kind}List` },
       versions: [
         {
           name: 'v1',
