@@ -1,4 +1,4 @@
-import type { Stage } from '@stageset/api';
+import type { Run, Stage } from '@stageset/api';
 import {
   count,
   DeliveryError,
@@ -73,6 +73,7 @@ export async function perform(world: World, facts: Facts, { step }: Plan, signal
       case 'fail':
         return step.isNew === true ? { failure: step.failure } : {};
       case 'pin':
+        return performer.build({ stages: step.run.pins.map(({ stage }) => stage) }, step.run);
       case 'wait':
       case 'settled':
       case 'ignore':
@@ -145,16 +146,18 @@ class Performer {
     return {};
   }
 
-  /** Builds go on beside the pass; each has the StageSet looked at when it has ended. */
-  build({ stages }: StepOf<'build'>): Effect {
-    for (const name of stages) this.#beginBuild(name);
+  /**
+   * Builds go on beside the pass; each has the StageSet looked at when it has ended. They change nothing in the cluster, so
+   * those of a run begin while its pins are being written.
+   */
+  build({ stages }: { readonly stages: readonly string[] }, run = this.#facts.stageSet.status?.run): Effect {
+    for (const name of stages) this.#beginBuild(name, run);
     return {};
   }
 
-  #beginBuild(name: string): void {
+  #beginBuild(name: string, run: Run | undefined): void {
     const { stageSet } = this.#facts;
     const stage = this.#stage(name);
-    const run = stageSet.status?.run;
     const pin = run?.pins.find((candidate) => candidate.stage === name);
     const variables = stage === undefined ? undefined : this.#variables(stage);
     // An input that has just gone is told of by the next pass.

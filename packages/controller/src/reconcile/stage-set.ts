@@ -1,4 +1,4 @@
-import { type Facts, type Plan, plan } from '@stageset/delivery';
+import { type Facts, type Plan, plan, type Step } from '@stageset/delivery';
 import { ApiError, isNotFound, UnreachableError } from '@stageset/k8s';
 import type { Outcome } from '@stageset/ports';
 import { noteFailure, noteSuccess } from '../effects/attempts.ts';
@@ -35,9 +35,21 @@ async function pass(world: World, key: string, signal: AbortSignal): Promise<Out
     return { kind: 'gone' };
   }
   const planned = plan(facts);
-  const { deferredToMs } = await writeStatus(world, facts, planned, signal);
-  remember(world, facts, planned, await perform(world, facts, planned, signal));
+  const { deferredToMs } = await sayAndDo(world, facts, planned, signal);
   return outcomeOf(world, facts, planned, deferredToMs);
+}
+
+/** Steps that do not rest on what status says of them: it is written while they are carried out. */
+const ALONGSIDE: ReadonlySet<Step['kind']> = new Set(['pin', 'build', 'record', 'apply', 'delete']);
+
+async function sayAndDo(world: World, facts: Facts, planned: Plan, signal: AbortSignal) {
+  const saying = writeStatus(world, facts, planned, signal);
+  if (!ALONGSIDE.has(planned.step.kind)) await saying;
+  const [said, done] = await Promise.allSettled([saying, perform(world, facts, planned, signal)]);
+  if (done.status === 'fulfilled') remember(world, facts, planned, done.value);
+  if (said.status === 'rejected') throw said.reason;
+  if (done.status === 'rejected') throw done.reason;
+  return said.value;
 }
 
 /** Keeps what failed, and when it is tried again; forgets it when it has succeeded or is behind us. */

@@ -30,8 +30,8 @@ export interface StageRenderer {
 
 /** Files of more bytes than this are built in a worker: smaller ones take some ten milliseconds at most. */
 export const INLINE_BYTES = 64 * 1024;
-/** Workers at most: as many as there are processors beside the one that the event loop needs. */
-export const BUILD_WORKERS = Math.max(1, Math.min(4, availableParallelism() - 1));
+/** Workers at most: as many as there are processors beside the one that the event loop needs, but two in any case. */
+export const BUILD_WORKERS = Math.max(2, Math.min(4, availableParallelism() - 1));
 /** JavaScript heap of one build: 20,000 Deployments with transformers take about 600 MiB. */
 export const BUILD_HEAP_MIB = 1536;
 /** Time of one build: 20,000 Deployments take about three seconds. */
