@@ -28,6 +28,7 @@ import { beginLifetime, completeLifetime, keepLedger, type LedgerContext, ledger
 import { type ApplyEffect, applyObjects, type ObjectResult } from './apply.ts';
 import { noteFailure, noteSuccess } from './attempts.ts';
 import { buildDigest } from './builds.ts';
+import { concurrently } from './concurrently.ts';
 import { deleteObjects } from './delete.ts';
 import { type ObjectFailure, summarise } from './failures.ts';
 import { setFinalizer } from './finalizer.ts';
@@ -185,13 +186,15 @@ class Performer {
     const { stageSet, inventory, nowMs, defaultIntervalMs } = this.#facts;
     const { settings, events } = this.#world.parts;
     const lost = inventory.some(({ stage, recorded }) => stage === step.stage && !recorded);
-    await recordStage(step, {
+    const context = {
       cluster: this.#cluster,
       inventories: this.#world.inventories,
       stageSet,
       capacity: settings.inventoryShardCap,
       signal: this.#signal,
-    });
+    };
+    const records = [step, ...(step.others ?? [])];
+    await concurrently(records, settings.concurrency, (record) => recordStage(record, context));
     if (lost) {
       this.#world.memory(keyOf(stageSet)).prunePostponedUntilMs = nowMs + intervalMs(stageSet.spec, defaultIntervalMs);
       const note = `The inventory of stage "${step.stage}" was gone and has been rebuilt from ${count(step.entries.length, 'object')} by their labels; nothing is pruned until the next interval`;

@@ -176,15 +176,17 @@ test('nothing is applied that is not recorded, and no record loses what may stil
         for (const { desired } of step.objects) expect(ids.has(desired.id)).toBe(true);
       }
       if (step.kind === 'record') {
-        const kept = new Set(step.entries.map(({ id }) => id));
-        const before = facts.inventory.find(({ stage }) => stage === step.stage)?.entries ?? [];
-        for (const { id } of before) {
-          const state = facts.leftovers.get(id)?.state;
-          if (state !== 'gone' && state !== 'foreign') {
-            const claimed = facts.stages.some(
-              (stage) => stage.state === 'built' && stage.objects.some(({ desired }) => desired.id === id),
-            );
-            expect(kept.has(id) || claimed).toBe(true);
+        for (const record of [step, ...(step.others ?? [])]) {
+          const kept = new Set(record.entries.map(({ id }) => id));
+          const before = facts.inventory.find(({ stage }) => stage === record.stage)?.entries ?? [];
+          for (const { id } of before) {
+            const state = facts.leftovers.get(id)?.state;
+            if (state !== 'gone' && state !== 'foreign') {
+              const claimed = facts.stages.some(
+                (stage) => stage.state === 'built' && stage.objects.some(({ desired }) => desired.id === id),
+              );
+              expect(kept.has(id) || claimed).toBe(true);
+            }
           }
         }
       }

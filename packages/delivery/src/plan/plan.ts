@@ -15,7 +15,7 @@ import { retryIntervalMs, steadyMs } from '../timing/intervals.ts';
 import type { Facts, InventoryFacts, Leftover, StageFacts } from './facts.ts';
 import { keepDeployed } from './keep-deployed.ts';
 import { planLeftovers, stuckFailure, unsureUntil } from './leftovers.ts';
-import type { Plan, StageReport, Step, Verdict } from './step.ts';
+import type { Plan, StageRecord, StageReport, Step, Verdict } from './step.ts';
 import { planTeardown } from './teardown.ts';
 
 /**
@@ -211,7 +211,7 @@ function stageByStage(facts: Facts, run: Run): Plan {
     if (planned.kind === 'step') {
       const what = planned.report.message ?? 'recording what it will apply';
       return {
-        step: planned.step,
+        step: withOtherRecords(facts, run, planned.step, position),
         verdict: whileWorking(facts, run, `stage "${stage.name}": ${what}`),
         // Putting drift back is told by its event; status would only flicker.
         stages: finished ? reports.filter(({ phase }) => phase === 'Ready') : reports,
@@ -222,6 +222,22 @@ function stageByStage(facts: Facts, run: Run): Plan {
     if (!finished) break;
   }
   return first === undefined ? finish(facts, run, reports) : waiting(facts, run, first, reports);
+}
+
+/**
+ * A record of one stage waits for nothing, so those of the stages after it are written with it: one wait instead of many.
+ * An inventory that is lost is recorded in its turn, since that is told.
+ */
+function withOtherRecords(facts: Facts, run: Run, step: Step, position: number): Step {
+  if (step.kind !== 'record') return step;
+  const others = facts.stages.slice(position + 1).flatMap((stage, index): StageRecord[] => {
+    const known = facts.inventory.find((inventory) => inventory.stage === stage.name);
+    const planned = known?.recorded === false ? undefined : planOne(facts, run, stage, position + 1 + index);
+    if (planned?.kind !== 'step' || planned.step.kind !== 'record') return [];
+    const { stage: name, position: at, entries } = planned.step;
+    return [{ stage: name, position: at, entries }];
+  });
+  return others.length === 0 ? step : { ...step, others };
 }
 
 function planOne(facts: Facts, run: Run, stage: StageFacts, position: number): StageFlow | undefined {

@@ -18,13 +18,24 @@ export type ApplyMode = 'create' | 'upgrade' | 'drift';
  */
 export type ForcedTeardown = 'timed_out' | 'permanent' | 'unauthorized';
 
+/** What the inventory of a stage is to hold. */
+export interface StageRecord {
+  readonly stage: string;
+  readonly position: number;
+  readonly entries: readonly Entry[];
+}
+
 /** The next thing to do. Each is one bounded effect; `wait`, `fail`, `settled` and `pin` are told in status and nothing more. */
 export type Step =
   | { readonly kind: 'add-finalizer' }
   | { readonly kind: 'pin'; readonly run: Run }
   | { readonly kind: 'build'; readonly stages: readonly string[] }
   /** Makes the inventory of a stage what `entries` says. */
-  | { readonly kind: 'record'; readonly stage: string; readonly position: number; readonly entries: readonly Entry[] }
+  | (StageRecord & {
+      readonly kind: 'record';
+      /** Those of stages after it, which can be written at the same time. */
+      readonly others?: readonly StageRecord[];
+    })
   | {
       readonly kind: 'apply';
       readonly stage: string;
