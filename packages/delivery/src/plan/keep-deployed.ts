@@ -10,6 +10,8 @@ import type { Plan } from './step.ts';
 export function keepDeployed(facts: Facts, planned: Plan): Plan | undefined {
   const { kind } = planned.step;
   if ((kind !== 'wait' && kind !== 'fail') || planned.verdict.kind === 'suspended') return undefined;
+  // A release that is being built will say in a moment what is wanted.
+  if (kind === 'wait' && facts.stages.some(({ state }) => state === 'unbuilt')) return undefined;
   for (const { stage, objects } of deployedStages(facts)) {
     if (isPaused(facts, stage)) continue;
     const recorded = new Set(

@@ -102,7 +102,7 @@ export class EventRecorder {
 
   #name(about: string): string {
     this.#sequence = (this.#sequence + 1) % NANOS_PER_MS;
-    const nanos = BigInt(this.#registry.clock.now()) * BigInt(NANOS_PER_MS) + BigInt(this.#sequence);
+    const nanos = BigInt(Math.trunc(this.#registry.clock.now())) * BigInt(NANOS_PER_MS) + BigInt(this.#sequence);
     return `${about}.${nanos.toString(16)}`;
   }
 
