@@ -3,13 +3,15 @@ import { type Fields, fieldsAt, listAt, numberAt, textAt } from '../builtin/fiel
 import { type Controller, controllerRef } from './controller.ts';
 import type { EventRecorder } from './events/recorder.ts';
 import { countPods, isActive, phaseOf, untilAvailableMs } from './pods/pod-state.ts';
-import { podOf } from './pods/pod-template.ts';
+import { controllerReference, podOf } from './pods/pod-template.ts';
 import { orNull, writeStatus } from './replica-sets.ts';
 import { currentRevision, dropRevisions, templateOfRevision } from './revisions.ts';
 import type { World } from './world.ts';
 
 const WRITER = { fieldManager: 'kube-controller-manager' };
 const SOURCE = { component: 'statefulset-controller' };
+/** A server of this version has `maxUnavailable` of stateful sets switched off. */
+const MOST_UNAVAILABLE = 1;
 const REVISION_LABEL = 'controller-revision-hash';
 
 /** Keeps the numbered pods of a StatefulSet, one after another unless it asks for all at once. */
@@ -53,6 +55,10 @@ class StatefulPass {
     const update = currentRevision(this.#world, this.#owner, { hashLabel: 'controller.kubernetes.io/hash' });
     const current = this.#revision(textAt(fieldsAt(this.#owner, 'status'), 'currentRevision')) ?? update;
     this.#step(update, current);
+    if (this.#claimsGo('whenDeleted')) {
+      for (const pod of this.#pods().values())
+        for (const claim of this.#claimsOf(pod)) this.#tieClaim(claim, this.#owner);
+    }
     return this.#writeStatus(update, current);
   }
 
@@ -92,25 +98,50 @@ class StatefulPass {
     }
     const surplus = [...pods].filter(([number]) => !this.#isWanted(number)).toSorted(([a], [b]) => b - a);
     for (const [, pod] of surplus) {
+      if (this.#claimsGo('whenScaled')) for (const claim of this.#claimsOf(pod)) this.#tieClaim(claim, pod);
       this.#deletePod(pod);
       if (inOrder) return;
     }
-    this.#replaceOne(pods, update);
+    this.#replace(pods, update);
+  }
+
+  #claimsGo(when: 'whenDeleted' | 'whenScaled'): boolean {
+    return fieldsAt(this.#spec, 'persistentVolumeClaimRetentionPolicy')[when] === 'Delete';
+  }
+
+  #claimsOf(pod: KubeObject): readonly KubeObject[] {
+    const { namespace = '', name: podName } = pod.metadata;
+    return listAt(this.#spec, 'volumeClaimTemplates').flatMap((template) => {
+      const name = `${String(fieldsAt(template, 'metadata')['name'])}-${podName}`;
+      return this.#world.registry.get({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name }) ?? [];
+    });
+  }
+
+  /** Lets a claim go with what it belongs to from now on. */
+  #tieClaim(claim: KubeObject, owner: KubeObject): void {
+    const owners = claim.metadata.ownerReferences ?? [];
+    if (owners.some(({ uid }) => uid === owner.metadata.uid)) return;
+    // A claim that goes with its pod does not wait for its set, and the other way round while the pod is on its way out.
+    if (owner.kind !== 'Pod' && owners.some(({ kind }) => kind === 'Pod')) return;
+    const ownerReferences = [controllerReference(owner)];
+    this.#world.registry.patch(refOf(claim), { type: 'merge', patch: { metadata: { ownerReferences } } }, WRITER);
   }
 
   #partition(): number {
     return numberAt(fieldsAt(this.#spec, 'updateStrategy', 'rollingUpdate'), 'partition') ?? 0;
   }
 
-  #replaceOne(pods: ReadonlyMap<number, KubeObject>, update: KubeObject): void {
+  #replace(pods: ReadonlyMap<number, KubeObject>, update: KubeObject): void {
     if (fieldsAt(this.#spec, 'updateStrategy')['type'] === 'OnDelete') return;
+    let unavailable = [...pods].filter(([number, pod]) => this.#isWanted(number) && !this.#isSettled(pod)).length;
     const updatable = [...pods].filter(([number]) => number >= this.#first + this.#partition());
     for (const [, pod] of updatable.toSorted(([a], [b]) => b - a)) {
-      if (pod.metadata.labels?.[REVISION_LABEL] !== update.metadata.name) {
-        this.#deletePod(pod);
-        return;
-      }
-      if (!this.#isSettled(pod)) return;
+      const isOutdated = pod.metadata.labels?.[REVISION_LABEL] !== update.metadata.name;
+      if (!isOutdated || pod.metadata.deletionTimestamp !== undefined) continue;
+      const own = this.#isSettled(pod) ? 0 : 1;
+      if (unavailable - own >= MOST_UNAVAILABLE) return;
+      this.#deletePod(pod);
+      unavailable += 1 - own;
     }
   }
 

@@ -85,6 +85,39 @@ describe('a StatefulSet', () => {
     expect(names(updated)).toEqual(['db-2']);
   });
 
+  test('starts all at once when it is told so, and updates one after another all the same', async () => {
+    const { clock, create, list, patch } = await startHarness();
+    create(statefulSet({ podManagementPolicy: 'Parallel' }));
+    await clock.advance(50);
+    expect(names(list('Pod'))).toEqual(['db-0', 'db-1', 'db-2']);
+    await clock.advance(1000);
+    patch('StatefulSet', 'db', { spec: { template: template('db', 'nginx:2') } });
+    await clock.advance(20);
+    const going = list('Pod').filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
+    expect(names(going)).toEqual(['db-2']);
+  });
+
+  test('lets claims go with their pods and with itself, when it is told so', async () => {
+    const { clock, create, list, patch, registry } = await startHarness();
+    const claim = {
+      metadata: { name: 'data' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    };
+    create(
+      statefulSet({
+        volumeClaimTemplates: [claim],
+        persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Delete' },
+      }),
+    );
+    await clock.advance(2000);
+    patch('StatefulSet', 'db', { spec: { replicas: 1 } });
+    await clock.advance(2000);
+    expect(names(list('PersistentVolumeClaim'))).toEqual(['data-db-0']);
+    registry.delete({ apiVersion: 'apps/v1', kind: 'StatefulSet', namespace: 'prod', name: 'db' });
+    await clock.advance(2000);
+    expect(names(list('PersistentVolumeClaim'))).toEqual([]);
+  });
+
   test('shrinks from above', async () => {
     const { clock, create, list, patch } = await startHarness();
     create(statefulSet());
