@@ -12,7 +12,6 @@ test('takes what this version acts on, with fields that ask for nothing, and wit
 test('names every field that would be without effect', () => {
   const paths = [SHOP, LADDER_FROM_SOURCE].flatMap((stageSet) => unsupportedFields(stageSet).map(({ path }) => path));
   expect([...new Set(paths)]).toEqual([
-    'spec.kubeConfig',
     'spec.decryption',
     'spec.version.fromObject',
     'spec.version.requireMigrationCoverage',

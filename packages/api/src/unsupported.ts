@@ -14,7 +14,6 @@ interface Row {
 }
 
 const UNSUPPORTED: readonly Row[] = [
-  { field: 'spec.kubeConfig' },
   { field: 'spec.decryption' },
   { field: 'spec.version.fromObject' },
   { field: 'spec.version.fromArtifact' },
