@@ -75,7 +75,7 @@ function objectOf({ kind, name, replicas, simulate }: Action): KubeObject {
 }
 
 /** Everything a watch of everything would show. */
-async function record(actions: readonly Action[], seed: number): Promise<readonly string[]> {
+async function record(actions: readonly Action[], seed: number, stepMs = HORIZON_MS): Promise<readonly string[]> {
   const clock = new FakeClock();
   const { registry, close } = createLocalApi({ clock, seed, historyLimit: 10 });
   const simulation = startSimulation({ registry, seed, scenario: SCENARIO, rootCertificate: 'certificate' });
@@ -93,7 +93,7 @@ async function record(actions: readonly Action[], seed: number): Promise<readonl
       else if (kind !== 'Job') registry.patch(ref, { type: 'merge', patch: { spec: object['spec'] } });
     });
   }
-  await clock.advance(HORIZON_MS);
+  for (let passedMs = 0; passedMs < HORIZON_MS; passedMs += stepMs) await clock.advance(stepMs);
   simulation.stop();
   close();
   return seen;
@@ -133,5 +133,14 @@ test('two runs with one seed are one run; another seed gives other identifiers a
       expect(withoutIdentifiers(other)).toEqual(withoutIdentifiers(first));
     }),
     { numRuns: 12 },
+  );
+}, 120_000);
+
+test('one jump over hours is what many small steps are: back-off, deadlines, schedules, times to live', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(action, { minLength: 1, maxLength: 6 }), fc.nat(1000), async (actions, seed) => {
+      expect(await record(actions, seed, 60_000)).toEqual(await record(actions, seed));
+    }),
+    { numRuns: 6 },
   );
 }, 120_000);
