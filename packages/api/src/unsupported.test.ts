@@ -23,7 +23,6 @@ test('names every field that would be without effect', () => {
     'spec.windowScope',
     'spec.errorBudget',
     'spec.stages[0].migrationAnchor',
-    'spec.stages[0].actions.pre[1].apply',
     'spec.stages[0].promotion',
     'spec.stages[0].errorBudget',
     'spec.version.fromArtifact',

@@ -28,12 +28,6 @@ const UNSUPPORTED: readonly Row[] = [
   { field: 'spec.errorBudget' },
   { field: 'spec.stages[].migrationAnchor' },
   { field: 'spec.stages[].applyHelmHookResources' },
-  { field: 'spec.stages[].actions.pre[].job' },
-  { field: 'spec.stages[].actions.pre[].apply' },
-  { field: 'spec.stages[].actions.post[].job' },
-  { field: 'spec.stages[].actions.post[].apply' },
-  { field: 'spec.stages[].actions.onFailure[].job' },
-  { field: 'spec.stages[].actions.onFailure[].apply' },
   { field: 'spec.stages[].promotion' },
   { field: 'spec.stages[].errorBudget' },
 ];

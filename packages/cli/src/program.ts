@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { registerActions } from './commands/actions.ts';
 import { registerBuild } from './commands/build.ts';
 import { registerCluster } from './commands/cluster.ts';
 import { registerCompletion } from './commands/completion.ts';
@@ -17,6 +18,7 @@ const COMMANDS: readonly Register[] = [
   registerUp,
   registerBuild,
   registerGet,
+  registerActions,
   registerController,
   registerCluster,
   registerVersion,

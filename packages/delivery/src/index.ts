@@ -4,6 +4,7 @@ export type {
   AppliedProgress,
   EffectFact,
   EffectState,
+  EffectSuccess,
   JobFact,
   LedgerFacts,
   StageActionFacts,

@@ -104,6 +104,12 @@ export interface Cluster {
   patch(ref: ObjectRef, body: PatchBody, options?: WriteOptions, signal?: AbortSignal): Promise<KubeObject>;
   /** `absent`: there was none. `terminating`: finalizers or grace still hold it. `gone`: it is removed. */
   delete(ref: ObjectRef, options?: DeleteOptions, signal?: AbortSignal): Promise<'absent' | 'terminating' | 'gone'>;
+  /** The last lines of what a container has written. Without a name, that of the only one. */
+  podLog(
+    pod: { readonly namespace: string; readonly name: string; readonly container?: string },
+    bounds: { readonly tailLines: number; readonly limitBytes: number },
+    signal?: AbortSignal,
+  ): Promise<string>;
   /** Lists, then watches, with resume, relist and back-off inside. Ends only when `signal` aborts. */
   watch(selection: Selection, signal: AbortSignal): AsyncIterable<WatchEvent>;
   /** The same, kept in a store that starts at once and stops when `signal` aborts. */

@@ -1,11 +1,12 @@
-import type { StageSet } from '@stageset/api';
+import type { StageLedger, StageSet } from '@stageset/api';
+import { actionLines } from './action-lines.ts';
 import { formatRef } from '@stageset/k8s';
 import { table } from '../output/table.ts';
 import { padEnd, printable } from '../output/width.ts';
 import { verdictOf } from './table.ts';
 
 /** One StageSet for people: its verdict, its stages, and what they wait for. */
-export function stageSetDetail(stageSet: StageSet): string {
+export function stageSetDetail(stageSet: StageSet, ledger?: StageLedger): string {
   const { metadata, spec, status } = stageSet;
   const { ready, reason, message } = verdictOf(stageSet);
   const lines = [
@@ -39,6 +40,7 @@ export function stageSetDetail(stageSet: StageSet): string {
   return [
     ...lines.map((line) => `${line}\n`),
     table(['  NAME', 'PHASE', 'REVISION', 'ENTRIES', 'READY'], rows),
+    ...actionLines(stageSet, ledger),
     ...(waits.length === 0 ? [] : ['Waiting:\n', ...waits.map((line) => `${line}\n`)]),
   ].join('');
 }

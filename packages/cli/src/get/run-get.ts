@@ -1,5 +1,5 @@
-import { API_VERSION, type StageSet } from '@stageset/api';
-import { UnknownKindError } from '@stageset/k8s';
+import { API_VERSION, type StageLedger, type StageSet } from '@stageset/api';
+import { isForbidden, UnknownKindError } from '@stageset/k8s';
 import type { Cluster } from '@stageset/ports';
 import { systemClock } from '@stageset/runtime';
 import { stringify } from 'yaml';
@@ -37,13 +37,25 @@ async function answer(cluster: Cluster, name: string | undefined, namespace: str
     const found = await cluster.get({ ...KIND, namespace, name });
     if (found === undefined)
       throw new CommandError(EXIT.runtime, `no StageSet ${name} in namespace ${namespace}; see stageset get -A`);
-    return flags.output === undefined ? stageSetDetail(found as unknown as StageSet) : print(found, flags.output);
+    if (flags.output !== undefined) return print(found, flags.output);
+    return stageSetDetail(found as unknown as StageSet, await ledgerOf(cluster, namespace, name));
   }
   const { items, resourceVersion } = await cluster.list(flags.allNamespaces ? KIND : { ...KIND, namespace });
   if (flags.output !== undefined) {
     return print({ apiVersion: API_VERSION, kind: 'StageSetList', metadata: { resourceVersion }, items }, flags.output);
   }
   return stageSetTable(items as unknown as readonly StageSet[], flags.allNamespaces);
+}
+
+/** What is done once ever; a cluster without StageLedgers, or a user who may not read them, has none to show. */
+async function ledgerOf(cluster: Cluster, namespace: string, name: string): Promise<StageLedger | undefined> {
+  try {
+    const ledger = await cluster.get({ apiVersion: API_VERSION, kind: 'StageLedger', namespace, name });
+    return ledger as unknown as StageLedger | undefined;
+  } catch (error) {
+    if (error instanceof UnknownKindError || isForbidden(error)) return undefined;
+    throw error;
+  }
 }
 
 function print(value: unknown, format: 'yaml' | 'json'): string {

@@ -201,6 +201,22 @@ class ApiCluster implements Cluster {
     }
   }
 
+  async podLog(
+    { namespace, name, container }: { readonly namespace: string; readonly name: string; readonly container?: string },
+    { tailLines, limitBytes }: { readonly tailLines: number; readonly limitBytes: number },
+    signal?: AbortSignal,
+  ): Promise<string> {
+    const kind = { apiVersion: 'v1', kind: 'Pod' };
+    const resource = await this.#resolve(kind, signal);
+    const path = withQuery(`${objectPath(resource, { ...kind, namespace, name })}/log`, {
+      container,
+      tailLines: String(tailLines),
+      limitBytes: String(limitBytes),
+    });
+    const request = { method: 'GET' as const, path, headers: { accept: '*/*' }, repeatable: true };
+    return this.#send(kind, request, signal);
+  }
+
   follow(selection: Selection, signal: AbortSignal): Store {
     const store = new ReflectedStore();
     const run = async (): Promise<void> => {

@@ -54,6 +54,11 @@ export class Builds {
     return kept.objects;
   }
 
+  /** Names what {@link begin} would build. */
+  digestOf(stage: Stage, { pin, variables }: BuildInput): string {
+    return buildDigest(pin, stage, variables);
+  }
+
   isUnderWay(stageSet: StageSet, stage: Stage, digest: string): boolean {
     return this.#underWay.get(placeOf(stageSet, stage))?.digest === digest;
   }

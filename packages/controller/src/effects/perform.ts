@@ -298,8 +298,7 @@ class Performer {
       action,
       intent,
       isRepeated,
-      pin,
-      build: () => buildAction(this.#world, stageSet, stage, action, pin),
+      ledgerUid: this.#facts.ledger.object?.metadata.uid,
       concurrency: settings.concurrency,
     };
     const said = { stageSet: key, stage: name, action: action.name, verb: intent.verb, key: intent.key };
@@ -309,7 +308,12 @@ class Performer {
       else if (state.state === 'failed') logger.warn('action failed', { ...said, message: state.message });
       wake(key);
     };
-    const begun = (stop: AbortSignal) => carryOut(what, { ...context, signal: stop });
+    const begun = (stop: AbortSignal) =>
+      carryOut(what, {
+        ...context,
+        build: () => buildAction(this.#world, { stageSet, stage, action, pin, tries: intent.tries }, stop),
+        signal: stop,
+      });
     this.#world.tasks.begin({ stageSet: key, stage: name }, intent, begun, { ended, signal });
     return {};
   }

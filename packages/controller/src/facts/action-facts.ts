@@ -2,12 +2,13 @@ import type { Action, ActionIntent, ActionList, Stage, StageSet } from '@stagese
 import {
   type AnchorFact,
   actionsOf,
+  type EffectFact,
   type JobFact,
   type LedgerFacts,
   type StageActionFacts,
   type TargetFact,
 } from '@stageset/delivery';
-import { isJsonObject, type KubeObject, own } from '@stageset/k8s';
+import { computeHealth, formatRef, isJsonObject, type KubeObject, type ObjectRef, own } from '@stageset/k8s';
 import type { ActionTasks } from '../effects/actions/tasks.ts';
 import type { NamedObjects, Reader } from './named-objects.ts';
 
@@ -23,6 +24,9 @@ export interface ActionFactsContext {
   readonly named: NamedObjects;
   /** Who reads for a stage; of a stage that has left the spec, whoever reads for the StageSet. */
   readonly readerOf: (stage: Stage | undefined) => StageReader;
+  /** The live object, `undefined` while nobody knows, and nothing when there is none. */
+  readonly look: (stage: Stage | undefined, ref: ObjectRef) => Promise<{ readonly object?: KubeObject } | undefined>;
+  readonly nowMs: number;
   readonly interests: Set<string>;
   readonly signal: AbortSignal;
 }
@@ -43,12 +47,36 @@ export async function readActions(context: ActionFactsContext): Promise<Readonly
     if (intent === undefined && stage?.actions === undefined) continue;
     const effect = intent === undefined ? undefined : tasks.find(key, name, intent);
     facts.set(name, {
-      ...(effect === undefined ? {} : { effect }),
+      ...(effect === undefined ? {} : { effect: await withProgress(stage, effect, context) }),
       targets: stage === undefined ? new Map() : await readTargets(stage, context),
       jobs: await readJobs(stage, intent, context),
     });
   }
   return facts;
+}
+
+/** How what an `apply` has applied is now. */
+async function withProgress(
+  stage: Stage | undefined,
+  effect: EffectFact,
+  { look, nowMs }: ActionFactsContext): Promise<EffectFact> {
+  if (effect.state !== 'succeeded' || effect.applied === undefined) return effect;
+  const waiting: string[] = [];
+  let failed: string | undefined;
+  for (const ref of effect.applied) {
+    const found = await look(stage, ref);
+    if (found?.object === undefined) {
+      waiting.push(formatRef(ref));
+      continue;
+    }
+    const { status, message } = computeHealth(found.object, { nowMs });
+    if (status === 'Failed') failed ??= `${formatRef(ref)} has failed: ${message}`;
+    if (status !== 'Current') waiting.push(formatRef(ref));
+  }
+  const total = effect.applied.length;
+  const named = waiting.slice(0, 3).join(', ') + (waiting.length > 3 ? ` and ${waiting.length - 3} more` : '');
+  const progress = { ready: total - waiting.length, total, waitingFor: named };
+  return { ...effect, objects: failed === undefined ? progress : { ...progress, failed } };
 }
 
 /** Objects are watched only for actions that are next, each in its list: what is done looks at nothing. */

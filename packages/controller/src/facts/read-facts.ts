@@ -257,7 +257,16 @@ class FactsReader {
       if (state.state === 'failed') return { state: 'failed', message: whyNot(state) };
       return { state: 'open', reader: { target: state.target, user: this.#user.key } };
     };
-    return { stageSet: this.#stageSet, tasks, named, readerOf, interests: this.interests, signal: this.#signal };
+    const look: ActionFactsContext['look'] = async (stage, ref) => {
+      const state = this.#target(accountOf(this.#stageSet.spec, stage));
+      if (state.state !== 'open') return undefined;
+      const kind = await this.#kind(ref, state.target);
+      if (kind.state !== 'watched' || !kind.store.synced) return undefined;
+      const object = kind.store.get(kind.info.namespaced ? ref.namespace : undefined, ref.name);
+      return object === undefined ? {} : { object };
+    };
+    const nowMs = this.#world.parts.clock.now();
+    return { stageSet: this.#stageSet, tasks, named, readerOf, look, nowMs, interests: this.interests, signal: this.#signal };
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { ActionPin, PendingAction, StageLedger } from '@stageset/api';
-import type { KubeObject } from '@stageset/k8s';
+import type { KubeObject, ObjectRef } from '@stageset/k8s';
 import type { Failure } from '../failure/failure.ts';
 import type { SourceFact } from '../source/source.ts';
 
@@ -26,7 +26,9 @@ export interface EffectSuccess {
   readonly state: 'succeeded';
   /** Names of the Jobs that it created. */
   readonly jobs?: readonly string[];
-  /** How what it applied is now. */
+  /** What it applied. */
+  readonly applied?: readonly ObjectRef[];
+  /** How that is now. */
   readonly objects?: AppliedProgress;
   /** The last words of what was stopped. */
   readonly logs?: string;

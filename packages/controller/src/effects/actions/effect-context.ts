@@ -1,6 +1,6 @@
-import type { Action, ActionIntent, ActionPin, Stage, StageSet } from '@stageset/api';
-import type { DesiredObject, EffectState } from '@stageset/delivery';
-import { ApiError, isForbidden, UnknownKindError, UnreachableError } from '@stageset/k8s';
+import type { Action, ActionIntent, Stage, StageSet } from '@stageset/api';
+import type { EffectState } from '@stageset/delivery';
+import { ApiError, isForbidden, type KubeObject, UnknownKindError, UnreachableError } from '@stageset/k8s';
 import type { Clock, Cluster, HttpCalls } from '@stageset/ports';
 
 /** Everything that carrying out an effect may use. */
@@ -15,10 +15,10 @@ export interface EffectContext {
   readonly intent: ActionIntent;
   /** Whether a process that is gone may have done it already. */
   readonly isRepeated: boolean;
-  /** What the run has pinned for the action's own source. */
-  readonly pin: ActionPin | undefined;
+  /** UID of the StageLedger, where there is one. */
+  readonly ledgerUid: string | undefined;
   /** Fetches and builds the action's own source. Rejects with `DeliveryError`. */
-  readonly build: () => Promise<readonly DesiredObject[]>;
+  readonly build: () => Promise<readonly KubeObject[]>;
   readonly concurrency: number;
   readonly signal: AbortSignal;
 }
