@@ -441,6 +441,33 @@ const REFUSED: readonly { name: string; given: unknown; want: readonly string[] 
     ],
   },
   {
+    name: 'patches and headers that nothing could be done with',
+    given: withStage({
+      actions: {
+        pre: [
+          { name: 'a', patch: { target: { kind: 'Pod', selector: {} }, patch: '{}' } },
+          { name: 'b', patch: { target: { kind: 'Pod', name: 'p' }, patch: 'a: 1' } },
+          { name: 'c', patch: { target: { kind: 'Pod', name: 'p' }, patch: '[]' } },
+          { name: 'd', patch: { target: { kind: 'Pod', name: 'p' }, type: 'json6902', patch: '{}' } },
+          {
+            name: 'e',
+            patch: { target: { kind: 'Pod', name: 'p' }, type: 'json6902', patch: '[{"op":"add","path":"/a"}]' },
+          },
+          { name: 'f', http: { url: 'http://a', headersFrom: [{ name: 's', key: 'two words' }, { name: 's' }] } },
+        ],
+      },
+    }),
+    want: [
+      expect.stringContaining('actions.pre[0].patch.target.selector selects everything of its kind'),
+      expect.stringContaining('actions.pre[1].patch.patch is not JSON'),
+      expect.stringContaining('actions.pre[2].patch.patch is no merge patch: that is a JSON object'),
+      expect.stringContaining('actions.pre[3].patch.patch is no list of JSON patch operations'),
+      expect.stringContaining('actions.pre[4].patch.patch cannot be applied: operation 0 is a add without a value'),
+      expect.stringContaining('actions.pre[5].http.headersFrom[0].key is no name of a header (found "two words")'),
+      expect.stringContaining('actions.pre[5].http.headersFrom[1].key is no name of a header'),
+    ],
+  },
+  {
     name: 'numbers out of bounds',
     given: withAction({ retries: 101, http: { url: 'http://a', expectedStatus: [99] } }),
     want: [

@@ -36,7 +36,12 @@ async function ledgerOf(place: Place): Promise<StageLedger | undefined> {
   return (await place.cluster.get(ledgerRef(place))) as unknown as StageLedger | undefined;
 }
 
-async function at(name: string, flags: ActionsFlags, io: Io, work: (place: Place) => Promise<string>): Promise<ExitCode> {
+async function at(
+  name: string,
+  flags: ActionsFlags,
+  io: Io,
+  work: (place: Place) => Promise<string>,
+): Promise<ExitCode> {
   const { cluster, namespace, close } = await openConnection(flags, io, systemClock);
   try {
     io.stdout.write(await work({ cluster, namespace, name }));

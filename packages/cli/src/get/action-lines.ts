@@ -4,7 +4,12 @@ import { printable } from '../output/width.ts';
 
 /** What actions have done and are doing, and what the StageLedger holds; nothing for a StageSet without actions. */
 export function actionLines({ spec, status }: StageSet, ledger: StageLedger | undefined): readonly string[] {
-  const rows = spec.stages.flatMap(({ name }) => rowsOf(name, status?.stages?.find((stage) => stage.name === name)));
+  const rows = spec.stages.flatMap(({ name }) =>
+    rowsOf(
+      name,
+      status?.stages?.find((stage) => stage.name === name),
+    ),
+  );
   const done = (ledger?.status?.completedActions ?? []).map(({ stage, action, origin, completedAt, anchor }) => [
     `  ${stage}`,
     action,
@@ -14,9 +19,7 @@ export function actionLines({ spec, status }: StageSet, ledger: StageLedger | un
   ]);
   return [
     ...(rows.length === 0 ? [] : ['Actions:\n', table(['  STAGE', 'ACTION', 'SCOPE', 'RESULT', 'AT', ''], rows)]),
-    ...(done.length === 0
-      ? []
-      : ['Done once ever:\n', table(['  STAGE', 'ACTION', 'ORIGIN', 'AT', 'WITNESS'], done)]),
+    ...(done.length === 0 ? [] : ['Done once ever:\n', table(['  STAGE', 'ACTION', 'ORIGIN', 'AT', 'WITNESS'], done)]),
   ];
 }
 

@@ -1,8 +1,8 @@
 import type { StageLedger, StageSet } from '@stageset/api';
-import { actionLines } from './action-lines.ts';
 import { formatRef } from '@stageset/k8s';
 import { table } from '../output/table.ts';
 import { padEnd, printable } from '../output/width.ts';
+import { actionLines } from './action-lines.ts';
 import { verdictOf } from './table.ts';
 
 /** One StageSet for people: its verdict, its stages, and what they wait for. */

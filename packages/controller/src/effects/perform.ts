@@ -286,12 +286,13 @@ class Performer {
   act({ stage: name, action, intent, what, isRepeated }: StepOf<'act'>): Effect {
     const { stageSet } = this.#facts;
     const stage = this.#stage(name) ?? { name, sourceRef: { name: '' } };
-    const { calls, clock, logger, settings, signal, wake } = this.#world.parts;
+    const { calls, gate, clock, logger, settings, signal, wake } = this.#world.parts;
     const key = keyOf(stageSet);
     const pin = stageSet.status?.run?.actionPins?.find((known) => known.stage === name && known.action === action.name);
     const context = {
       cluster: this.#world.clusterOf(stageSet, stage),
       calls,
+      gate,
       clock,
       stageSet,
       stage,
@@ -311,7 +312,12 @@ class Performer {
     const begun = (stop: AbortSignal) =>
       carryOut(what, {
         ...context,
-        build: () => buildAction(this.#world, { stageSet, stage, action, pin, tries: intent.tries }, stop),
+        build: () =>
+          buildAction(
+            this.#world,
+            { stageSet, stage, action, pin, variables: this.#variables(stage), tries: intent.tries },
+            stop,
+          ),
         signal: stop,
       });
     this.#world.tasks.begin({ stageSet: key, stage: name }, intent, begun, { ended, signal });

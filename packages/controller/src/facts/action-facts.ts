@@ -59,7 +59,8 @@ export async function readActions(context: ActionFactsContext): Promise<Readonly
 async function withProgress(
   stage: Stage | undefined,
   effect: EffectFact,
-  { look, nowMs }: ActionFactsContext): Promise<EffectFact> {
+  { look, nowMs }: ActionFactsContext,
+): Promise<EffectFact> {
   if (effect.state !== 'succeeded' || effect.applied === undefined) return effect;
   const waiting: string[] = [];
   let failed: string | undefined;

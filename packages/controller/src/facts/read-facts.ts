@@ -266,7 +266,16 @@ class FactsReader {
       return object === undefined ? {} : { object };
     };
     const nowMs = this.#world.parts.clock.now();
-    return { stageSet: this.#stageSet, tasks, named, readerOf, look, nowMs, interests: this.interests, signal: this.#signal };
+    return {
+      stageSet: this.#stageSet,
+      tasks,
+      named,
+      readerOf,
+      look,
+      nowMs,
+      interests: this.interests,
+      signal: this.#signal,
+    };
   }
 
   /**

@@ -1,7 +1,7 @@
 import { API_VERSION, type Stage, type StageSet } from '@stageset/api';
 import { DeliveryError, type Owner } from '@stageset/delivery';
 import type { GroupKind, KubeObject } from '@stageset/k8s';
-import type { Artifacts, Clock, Cluster, HttpCalls, Store, Tenants, WatchEvent } from '@stageset/ports';
+import type { Artifacts, Clock, Cluster, HttpCalls, Store, Tenants, WatchEvent, WriteGate } from '@stageset/ports';
 import { ActionTasks } from '../effects/actions/tasks.ts';
 import { Builds } from '../effects/builds.ts';
 import type { EventRecorder } from '../events/events.ts';
@@ -46,6 +46,8 @@ export interface WorldParts {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly events: EventRecorder;
+  /** Says whether this process may still act for a StageSet. */
+  readonly gate?: WriteGate;
   /** Requests to hosts outside the cluster. */
   readonly calls: HttpCalls;
   readonly settings: DeliverySettings;

@@ -94,6 +94,7 @@ export async function startController(parts: ControllerParts): Promise<RunningCo
     metrics,
     events,
     calls: parts.calls ?? network,
+    ...(parts.fence === undefined ? {} : { gate: parts.fence }),
     settings,
     signal: watching.signal,
     wake,

@@ -3,6 +3,7 @@ import type { JsonPath } from '@stageset/k8s';
 import type { Action } from '../../kinds.ts';
 import { VERBS } from '../../schema/actions.ts';
 import type { Loose } from '../loose.ts';
+import { checkPatch } from './patch-text.ts';
 import { each, exactlyOne, type LooseSpec, type Report, type Rule } from './rule.ts';
 
 export type LooseAction = Loose<Action>;
@@ -77,8 +78,18 @@ function checkScope({ scope, completionAnchor }: LooseAction, scopes: Scopes, at
 function checkVerb({ patch, http, wait }: LooseAction, at: JsonPath, report: Report): void {
   const target = patch?.target;
   if (target !== undefined) exactlyOne(target, ['name', 'selector'], [...at, 'patch', 'target'], report);
+  if (patch !== undefined) checkPatch(patch, [...at, 'patch'], report);
+  for (const [i, { key }] of each(http?.headersFrom))
+    checkHeader(key, [...at, 'http', 'headersFrom', i, 'key'], report);
   if (http?.url !== undefined) checkUrl(http.url, [...at, 'http', 'url'], report);
   if (wait !== undefined) checkWait(wait, [...at, 'wait'], report);
+}
+
+/** The key of the Secret is the name of the header. */
+function checkHeader(key: string | undefined, at: JsonPath, report: Report): void {
+  if (key !== undefined && /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(key)) return;
+  const fix = 'name the key of the Secret as the header, such as Authorization';
+  report(at, { ...(key === undefined ? {} : { value: key }), message: 'is no name of a header', fix });
 }
 
 function checkWait({ duration, expr, target }: NonNullable<LooseAction['wait']>, at: JsonPath, report: Report): void {

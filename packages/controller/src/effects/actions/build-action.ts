@@ -1,6 +1,7 @@
 import { type Action, type ActionPin, LABELS, type Stage, type StageSet } from '@stageset/api';
 import { DeliveryError, type DesiredObject } from '@stageset/delivery';
 import type { KubeObject } from '@stageset/k8s';
+import type { Variables } from '../../facts/inputs.ts';
 import type { World } from '../../facts/world.ts';
 
 interface ActionBuild {
@@ -8,6 +9,8 @@ interface ActionBuild {
   readonly stage: Stage;
   readonly action: Action;
   readonly pin: ActionPin | undefined;
+  /** Those of the stage; absent while its identity cannot be had. */
+  readonly variables: Variables | undefined;
   /** Tells one try from another: each has its own build, which ends with it. */
   readonly tries: number;
 }
@@ -19,14 +22,14 @@ interface ActionBuild {
  */
 export async function buildAction(
   world: World,
-  { stageSet, stage, action, pin, tries }: ActionBuild,
+  { stageSet, stage, action, pin, variables, tries }: ActionBuild,
   signal: AbortSignal,
 ): Promise<readonly KubeObject[]> {
   const source = action.job ?? action.apply;
   if (pin === undefined || source === undefined) {
     throw failed(stage, `the source of action "${action.name}" is not pinned by this run; it is by the next`);
   }
-  const variables = world.inputs.read(stageSet, stage, new Set());
+  if (variables === undefined) throw failed(stage, 'its variables cannot be read now');
   if (variables.state === 'missing') throw new DeliveryError(variables.failure);
   if (variables.state === 'syncing') throw failed(stage, `${variables.waitingFor} is being read`);
   const { path, sourceRef } = source;

@@ -1,13 +1,15 @@
 import type { Action, ActionIntent, Stage, StageSet } from '@stageset/api';
 import type { EffectState } from '@stageset/delivery';
 import { ApiError, isForbidden, type KubeObject, UnknownKindError, UnreachableError } from '@stageset/k8s';
-import type { Clock, Cluster, HttpCalls } from '@stageset/ports';
+import type { Clock, Cluster, HttpCalls, WriteGate } from '@stageset/ports';
 
 /** Everything that carrying out an effect may use. */
 export interface EffectContext {
   /** The cluster of the stage, in the name that acts for it. */
   readonly cluster: Cluster;
   readonly calls: HttpCalls;
+  /** Asked before anything leaves that no cluster can refuse. */
+  readonly gate: WriteGate | undefined;
   readonly clock: Clock;
   readonly stageSet: StageSet;
   readonly stage: Stage;

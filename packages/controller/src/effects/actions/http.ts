@@ -1,5 +1,5 @@
 import type { EffectState } from '@stageset/delivery';
-import { isJsonObject, own } from '@stageset/k8s';
+import { isJsonObject, own, UnreachableError } from '@stageset/k8s';
 import type { HttpFailureKind } from '@stageset/ports';
 import { type EffectContext, failedEffect, failedRequest, namespaceOf, SUCCEEDED } from './effect-context.ts';
 
@@ -19,14 +19,18 @@ export async function sendHttp(context: EffectContext): Promise<EffectState> {
   if (http === undefined) return SUCCEEDED;
   const content = await contentOf(http, context);
   if ('failure' in content) return content.failure;
-  const { calls, signal } = context;
+  const { calls, gate, stageSet, signal } = context;
   const { url, method = 'POST', expectedStatus: stopAt = [] } = http;
   const isSecret = http.bodyFrom !== undefined || (http.headersFrom ?? []).length > 0;
   try {
-    const answer = await calls.send({ url, method, ...content, isSecret, stopAt }, signal);
+    // Another replica may have taken the StageSet over: no server outside the cluster would know.
+    const permit = gate?.admit(`${stageSet.metadata.namespace}/${stageSet.metadata.name}`);
+    const bounded = permit === undefined ? signal : AbortSignal.any([signal, permit.signal]);
+    const answer = await calls.send({ url, method, ...content, isSecret, stopAt }, bounded);
     return judge(http, answer.status, answer.host, answer.retryAfterMs);
   } catch (error) {
     if (signal.aborted) throw error;
+    if (error instanceof UnreachableError) return failedEffect(error.message, { isKnown: false });
     const kind = isJsonObject(error) ? own(error, 'kind') : undefined;
     if (typeof kind !== 'string' || !Object.hasOwn(FAILURES, kind)) throw error;
     return failedEffect(error instanceof Error ? error.message : String(error), FAILURES[kind as HttpFailureKind]);
