@@ -44,7 +44,9 @@ const ALONGSIDE: ReadonlySet<Step['kind']> = new Set(['pin', 'build', 'record', 
 
 async function sayAndDo(world: World, facts: Facts, planned: Plan, signal: AbortSignal) {
   const saying = writeStatus(world, facts, planned, signal);
-  if (!ALONGSIDE.has(planned.step.kind)) await saying;
+  // What actions have done is durable before anything else is done.
+  const remembers = planned.stages.some(({ record }) => record !== undefined);
+  if (remembers || !ALONGSIDE.has(planned.step.kind)) await saying;
   const [said, done] = await Promise.allSettled([saying, perform(world, facts, planned, signal)]);
   if (done.status === 'fulfilled') remember(world, facts, planned, done.value);
   if (said.status === 'rejected') throw said.reason;
