@@ -1,6 +1,13 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crds, sourceCrds } from '@stageset/api';
+import { startCluster } from '@stageset/apiserver';
 import { type ArtifactServer, packFiles, serveArtifacts } from '@stageset/artifact';
+import { createCluster } from '@stageset/client';
+import { systemClock } from '@stageset/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kubectlOk } from '../support/kubectl.ts';
 import { serveKinds } from '../support/served.ts';
@@ -9,6 +16,14 @@ import { start } from './process.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const stageset = (args: readonly string[]) => start(process.execPath, ['packages/cli/bin/stageset.js', ...args], root);
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
 
 describe('stageset controller, and stageset get beside it', () => {
   let suite: SuiteCluster;
@@ -142,9 +157,54 @@ describe('stageset controller, and stageset get beside it', () => {
       says: /lease-duration must be whole seconds/,
     },
     { args: ['--watch-label-selector', 'a in'], says: /--watch-label-selector a in: / },
-  ])('refuses $args', async ({ args, says }) => {
+    { args: ['--health-probe-bind-address', ':0'], says: /--health-probe-bind-address must be host:port/ },
+    { args: ['--log-level', 'loud'], says: /'loud' is invalid. Allowed choices are debug, info, warn, error/ },
+    { args: ['--mcp-allow-mutations'], says: /unknown option '--mcp-allow-mutations'/ },
+  ])('S-146 refuses $args', async ({ args, says }) => {
     const { code, stderr } = await stageset(['controller', '--kubeconfig', suite.kubeconfig, ...args]).ended;
     expect(stderr).toMatch(says);
     expect(code).toBe(2);
+  });
+
+  test('S-146 -h is no mistake', async () => {
+    const { code, stdout } = await stageset(['controller', '-h']).ended;
+    expect([code, stdout]).toEqual([0, expect.stringContaining('--leader-elect')]);
+  });
+
+  test('S-146 an endpoint that cannot be opened is a failure of the start, and ends it', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const { port } = taken.address() as AddressInfo;
+    const args = ['--metrics-bind-address', `127.0.0.1:${port}`, '--health-probe-bind-address=0'];
+    const { code, stderr } = await stageset(['controller', '--kubeconfig', suite.kubeconfig, ...args]).ended;
+    expect(stderr).toMatch(/EADDRINUSE/);
+    expect(code).toBe(1);
+    await new Promise((resolve) => taken.close(resolve));
+  });
+
+  test('S-147 is not ready while its definitions are missing, says which, and is ready when they are there', async () => {
+    const bare = await startCluster({ clock: systemClock });
+    const folder = await mkdtemp(join(tmpdir(), 'stageset-bare-'));
+    const kubeconfig = join(folder, 'kubeconfig');
+    await writeFile(kubeconfig, bare.kubeconfig, { mode: 0o600 });
+    const port = await freePort();
+    const at = `--health-probe-bind-address=127.0.0.1:${port}`;
+    const running = stageset(['controller', '--kubeconfig', kubeconfig, '--metrics-bind-address=0', at]);
+    await running.printed(/controller started/);
+    const probe = async (path: string) => {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`);
+      return [response.status, await response.text()];
+    };
+    expect(await probe('/healthz')).toEqual([200, 'ok\n']);
+    expect(await probe('/readyz')).toEqual([503, 'controller caches have not synced\n']);
+    await running.printed(/"kind":"StageSet",.*install the CustomResourceDefinitions.*"msg":"not ready"/);
+    const cluster = createCluster(bare.transport, { clock: systemClock, random: Math.random });
+    await serveKinds(cluster, [...crds(), ...sourceCrds()]);
+    await running.printed(/caches are filled/);
+    expect(await probe('/readyz')).toEqual([200, 'ok\n']);
+    running.child.kill('SIGTERM');
+    expect((await running.ended).code).toBe(0);
+    await bare.stop();
+    await rm(folder, { recursive: true, force: true });
   });
 });

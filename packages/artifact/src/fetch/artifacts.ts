@@ -27,7 +27,7 @@ interface Flight {
 }
 
 /** Some hundreds of artifacts of the usual size. */
-export const DEFAULT_CACHE_BYTES = 256 * 1024 * 1024;
+export const DEFAULT_CACHE_BYTES = 64 * 1024 * 1024;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /**

@@ -18,6 +18,7 @@ export interface ControllerFlags {
   readonly allowedArtifactHosts: readonly string[];
   readonly allowedActionHosts: readonly string[];
   readonly metricsBindAddress: string;
+  readonly metricsAuthentication: boolean;
   readonly healthProbeBindAddress: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly logFormat: 'json' | 'text';
@@ -62,6 +63,10 @@ export const registerController: Register = (program, io, done) => {
       [],
     )
     .option('--metrics-bind-address <host:port>', 'where /metrics is served; 0 switches it off', ':8080')
+    .option(
+      '--no-metrics-authentication',
+      'serve /metrics to everybody, not only to those who may get it in the cluster',
+    )
     .option(
       '--health-probe-bind-address <host:port>',
       'where /healthz and /readyz are served; 0 switches them off',

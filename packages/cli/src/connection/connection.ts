@@ -1,5 +1,5 @@
 import { AccessError, connect, createCluster, loadAccess, RequestBudget } from '@stageset/client';
-import type { Clock, WriteGate } from '@stageset/ports';
+import type { Clock, Transport, WriteGate } from '@stageset/ports';
 import { CommandError, EXIT } from '../exit.ts';
 import type { Io } from '../io.ts';
 import type { OwnWay } from './tenants.ts';
@@ -19,13 +19,13 @@ export interface Connection extends OwnWay {
 
 /**
  * Finds the cluster as kubectl does. A kubeconfig that points nowhere is wrong input: exit 2, before anything is done.
- * `gate` is asked before every write.
+ * The controller has its requests gated and counted.
  */
 export async function openConnection(
   flags: ConnectionFlags,
   io: Io,
   clock: Clock,
-  gate?: WriteGate,
+  through?: { readonly gate: WriteGate; readonly counts: { count(transport: Transport): Transport } },
 ): Promise<Connection> {
   try {
     const access = await loadAccess({
@@ -33,11 +33,13 @@ export async function openConnection(
       ...(flags.context === undefined ? {} : { context: flags.context }),
       env: io.env,
     });
-    const { transport, withToken, namespace, close } = await connect(access, { clock });
-    const budget = new RequestBudget({}, gate);
+    const { namespace, close, ...way } = await connect(access, { clock });
+    const counted = (transport: Transport): Transport => through?.counts.count(transport) ?? transport;
+    const transport = counted(way.transport);
+    const budget = new RequestBudget({}, through?.gate);
     return {
       transport,
-      withToken,
+      withToken: (token) => counted(way.withToken(token)),
       budget,
       cluster: createCluster(transport, { clock, random: Math.random, budget }),
       namespace: flags.namespace ?? namespace,

@@ -1,5 +1,5 @@
 import { createArtifacts } from '@stageset/artifact';
-import { type ControllerOptions, createLogger, startController } from '@stageset/controller/main';
+import { type ControllerOptions, createLogger, RequestCounts, startController } from '@stageset/controller/main';
 import { parseDuration, parseLabelSelector, SelectorError } from '@stageset/k8s';
 import { systemClock, WriteFence } from '@stageset/runtime';
 import type { ControllerFlags } from '../commands/controller.ts';
@@ -8,8 +8,9 @@ import { openTenants } from '../connection/tenants.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { VERSION } from '../version.ts';
+import { boundYoungGeneration } from './young-generation.ts';
 
-/** `stageset controller`: works until it is asked to end. Exit 2 for flags that make no sense, 0 for a clean end. */
+/** `stageset controller`: works until it is asked to end. Exit 2 for flags that make no sense, 1 when it cannot start, 0 for a clean end. */
 export async function runController(flags: ControllerFlags, io: Io): Promise<ExitCode> {
   const settings = controllerOptions(flags);
   const logger = createLogger({
@@ -17,8 +18,10 @@ export async function runController(flags: ControllerFlags, io: Io): Promise<Exi
     format: flags.logFormat,
     write: (line) => io.stderr.write(line),
   });
+  boundYoungGeneration();
   const fence = new WriteFence(systemClock);
-  const connection = await openConnection(flags, io, systemClock, fence);
+  const requests = new RequestCounts();
+  const connection = await openConnection(flags, io, systemClock, { gate: fence, counts: requests });
   const options = flags.leaderElect ? { ...settings, replicas: replicasOf(flags, connection.namespace) } : settings;
   const artifacts = createArtifacts({ clock: systemClock, allowedHosts: flags.allowedArtifactHosts });
   const tenants = openTenants(connection, { clock: systemClock, allowedHosts: flags.allowedClusterHosts });
@@ -33,10 +36,11 @@ export async function runController(flags: ControllerFlags, io: Io): Promise<Exi
       logger,
       options,
       fence,
+      requests,
       signal: io.signal,
     }).catch((error: unknown) => {
-      if (error instanceof RangeError) throw new CommandError(EXIT.usage, error.message, { cause: error });
-      throw error;
+      const message = error instanceof Error ? error.message : String(error);
+      throw new CommandError(error instanceof RangeError ? EXIT.usage : EXIT.failed, message, { cause: error });
     });
     await stopped;
     return EXIT.ok;
@@ -57,6 +61,8 @@ export function controllerOptions(flags: ControllerFlags): ControllerOptions {
     allowedActionHosts: flags.allowedActionHosts,
     ...(flags.defaultServiceAccount === undefined ? {} : { defaultServiceAccount: flags.defaultServiceAccount }),
     metricsBindAddress: flags.metricsBindAddress,
+    openMetrics: !flags.metricsAuthentication,
+    processMetrics: true,
     healthProbeBindAddress: flags.healthProbeBindAddress,
     ...(flags.watchLabelSelector === undefined ? {} : { watchLabelSelector: selector(flags.watchLabelSelector) }),
   };

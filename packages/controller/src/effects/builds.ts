@@ -10,6 +10,9 @@ import type { RenderedStage, RenderResult, StageRenderer } from '../render/stage
 /** How much rendered JSON is kept, in characters. The least recently used stages are built again when asked for. */
 const DEFAULT_MAX_KEPT = 512 * 1024 * 1024;
 
+/** Builds of one stage that are kept: what is wanted, and what was wanted before, to which a release may go back. */
+const KEPT_OF_A_STAGE = 2;
+
 interface Kept {
   readonly objects: readonly DesiredObject[];
   readonly size: number;
@@ -34,6 +37,8 @@ export class Builds {
   readonly #renderer: StageRenderer;
   readonly #maxKept: number;
   readonly #kept = new Map<string, Kept>();
+  /** By StageSet and stage: what of it is kept, the latest last. */
+  readonly #places = new Map<string, readonly string[]>();
   /** By StageSet and stage: the one build that is wanted of it. */
   readonly #underWay = new Map<string, UnderWay>();
   readonly #ending = new Set<Promise<void>>();
@@ -94,8 +99,13 @@ export class Builds {
     void ending.then(() => this.#ending.delete(ending));
   }
 
-  /** Gives up what is under way for a StageSet that is gone. */
+  /** Gives up what is under way, and drops what is kept, for a StageSet that is gone. */
   forget(key: string): void {
+    for (const [place, keys] of this.#places) {
+      if (!place.startsWith(`${key}/`)) continue;
+      for (const kept of keys) this.#drop(kept);
+      this.#places.delete(place);
+    }
     for (const [place, { stop }] of this.#underWay) {
       if (!place.startsWith(`${key}/`)) continue;
       stop.abort();
@@ -114,7 +124,7 @@ export class Builds {
     const files = await this.#fetch(stageSet, stage, input.pin, signal);
     const owner = { namespace: stageSet.metadata.namespace ?? '', name: stageSet.metadata.name, stage: stage.name };
     const result = await this.#renderer.render(files, optionsOf(stage, input.variables), owner, signal);
-    this.#keep(keyOf(stageSet, stage, digest), builtOrThrow(stage, result));
+    this.#keep(placeOf(stageSet, stage), keyOf(stageSet, stage, digest), builtOrThrow(stage, result));
   }
 
   async #fetch(stageSet: StageSet, stage: Stage, pin: Pin, signal: AbortSignal): Promise<FileTree> {
@@ -125,17 +135,24 @@ export class Builds {
     }
   }
 
-  #keep(key: string, { objects, size }: RenderedStage): void {
-    const before = this.#kept.get(key);
-    if (before !== undefined) this.#size -= before.size;
-    this.#kept.delete(key);
+  #keep(place: string, key: string, { objects, size }: RenderedStage): void {
+    this.#drop(key);
     this.#kept.set(key, { objects, size });
     this.#size += size;
-    for (const [oldest, { size: freed }] of this.#kept) {
+    const keys = [...(this.#places.get(place) ?? []).filter((other) => other !== key), key];
+    for (const old of keys.slice(0, -KEPT_OF_A_STAGE)) this.#drop(old);
+    this.#places.set(place, keys.slice(-KEPT_OF_A_STAGE));
+    for (const oldest of this.#kept.keys()) {
       if (this.#size <= this.#maxKept || oldest === key) break;
-      this.#kept.delete(oldest);
-      this.#size -= freed;
+      this.#drop(oldest);
     }
+  }
+
+  #drop(key: string): void {
+    const kept = this.#kept.get(key);
+    if (kept === undefined) return;
+    this.#kept.delete(key);
+    this.#size -= kept.size;
   }
 }
 

@@ -1,6 +1,6 @@
 import { API_VERSION, type Stage, type StageSet } from '@stageset/api';
 import { DeliveryError, type Owner } from '@stageset/delivery';
-import type { GroupKind, KubeObject } from '@stageset/k8s';
+import { type GroupKind, isForbidden, isNotFound, type KubeObject, UnknownKindError } from '@stageset/k8s';
 import type { Artifacts, Clock, Cluster, HttpCalls, Store, Tenants, WatchEvent, WriteGate } from '@stageset/ports';
 import { ActionTasks } from '../effects/actions/tasks.ts';
 import { Builds } from '../effects/builds.ts';
@@ -112,6 +112,8 @@ export class World {
     this.ledgers = cluster.follow({ apiVersion: API_VERSION, kind: 'StageLedger' }, signal);
     this.stageSets = cluster.follow({ apiVersion: API_VERSION, kind: 'StageSet' }, signal);
     this.dependencies = new DependencyIndex(this.stageSets, this.interests, parts.settings);
+    tellWhatIsMissing('CustomResourceDefinition', this.crds, parts);
+    tellWhatIsMissing('StageSet', this.stageSets, parts);
     this.crds.subscribe((event) => this.#takeCrd(event));
     this.ledgers.subscribe((event) => this.#takeLedger(event));
     this.stageSets.subscribe((event) => {
@@ -264,6 +266,29 @@ export class World {
   #refreshAgain(served: GroupKind): void {
     for (const delayMs of DISCOVERY_DELAYS_MS) this.parts.clock.schedule(delayMs, () => this.#refresh(served));
   }
+}
+
+const COMPLAIN_EVERY_MS = 30_000;
+
+/** While a cache cannot be filled the controller is not ready: says which, why, and what to do, from time to time. */
+function tellWhatIsMissing(kind: string, store: Store, { clock, logger }: Pick<WorldParts, 'clock' | 'logger'>): void {
+  let toldMs = Number.NEGATIVE_INFINITY;
+  store.subscribe((event) => {
+    if (event.type !== 'degraded' || clock.now() - toldMs < COMPLAIN_EVERY_MS) return;
+    toldMs = clock.now();
+    logger.warn(store.synced ? 'watch interrupted' : 'not ready', {
+      kind,
+      error: event.error.message,
+      do: adviceOn(event.error),
+    });
+  });
+}
+
+function adviceOn(error: Error): string {
+  if (error instanceof UnknownKindError || isNotFound(error))
+    return 'install the CustomResourceDefinitions of deploy/crds';
+  if (isForbidden(error)) return "grant the controller's identity get, list and watch of this kind";
+  return 'nothing: it is tried again';
 }
 
 export function keyOf({ metadata }: KubeObject | StageSet): string {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createHttpCalls } from '@stageset/artifact';
 import { matchesLabels, parseLabelSelector } from '@stageset/k8s';
@@ -6,10 +7,12 @@ import { type Pass, type Runner, startRunner, type WriteFence } from '@stageset/
 import { EventRecorder } from '../events/events.ts';
 import { type Urgency, World } from '../facts/world.ts';
 import type { Logger } from '../logging/logger.ts';
-import { PrometheusMetrics } from '../metrics/prometheus.ts';
+import { LEASE_NAME, PrometheusMetrics } from '../metrics/prometheus.ts';
+import type { RequestCounts } from '../metrics/request-counts.ts';
 import { reconcileStageSet } from '../reconcile/stage-set.ts';
 import { inlineRenderer, type StageBuilder, workerRenderer } from '../render/stage-renderer.ts';
-import { type Endpoint, serveRoutes } from './endpoints.ts';
+import { Authorization } from './authorization.ts';
+import { type Endpoint, guarded, serveRoutes } from './endpoints.ts';
 import {
   type ControllerOptions,
   DEFAULT_CONCURRENCY,
@@ -17,6 +20,7 @@ import {
   replicaSettingsOf,
   settingsOf,
 } from './options.ts';
+import { RuntimeMetrics } from './runtime-metrics.ts';
 import { type Sharing, startSharing } from './sharing.ts';
 
 export interface ControllerParts {
@@ -35,6 +39,8 @@ export interface ControllerParts {
   readonly options: ControllerOptions;
   /** Stands before every write to the cluster (`RequestBudget`); needed to share StageSets with other replicas. */
   readonly fence?: WriteFence;
+  /** Requests to the cluster, to be told among the metrics. */
+  readonly requests?: RequestCounts;
   /** Milliseconds that only ever grow; the system's when absent. */
   readonly steadyNow?: () => number;
   /** Ends the controller when it aborts. */
@@ -71,6 +77,11 @@ export async function startController(parts: ControllerParts): Promise<RunningCo
     throw new RangeError('replicas share StageSets only behind a fence');
   }
   const metrics = new PrometheusMetrics();
+  const runtimeMetrics = new RuntimeMetrics(metrics.registry, LEASE_NAME);
+  const render = (): Promise<string> => {
+    runtimeMetrics.look();
+    return metrics.render();
+  };
   const instance = options.instance ?? hostname();
   const events = new EventRecorder({ cluster: cluster.forCaller('events'), clock, random, logger, instance });
   const timers = new Map<string, number>();
@@ -99,19 +110,21 @@ export async function startController(parts: ControllerParts): Promise<RunningCo
     signal: watching.signal,
     wake,
   });
-  const endpoints = await openEndpoints(options, world, metrics);
+  const endpoints = await openEndpoints(parts, world, { render, contentType: metrics.contentType });
   const isSelected = selection(options, world);
+  const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
   runner = startRunner({
     reconcile: async (key, passSignal) => {
       if (!isSelected(key)) return leaveToOthers(world, key);
       const pass = (): Promise<Outcome> => reconcileStageSet(world, key, passSignal);
       return sharing === undefined ? pass() : sharing.pass(key, pass);
     },
-    concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
+    concurrency,
     clock,
     random,
     onPass: (pass) => {
       note(pass, timers);
+      runtimeMetrics.pass(pass);
       log(pass, logger);
     },
   });
@@ -122,10 +135,19 @@ export async function startController(parts: ControllerParts): Promise<RunningCo
       instance,
       runner,
       world,
-      metrics,
       settings: replicas,
     });
   }
+  const started = runner;
+  runtimeMetrics.watch({
+    counts: () => started.counts(),
+    concurrency,
+    get membership() {
+      return sharing?.replica;
+    },
+  });
+  if (parts.requests !== undefined) runtimeMetrics.watchRequests(parts.requests);
+  if (options.processMetrics === true) metrics.ofProcess();
   world.whenSynced().then(
     () => logger.info('caches are filled'),
     () => undefined, // Stopped before.
@@ -134,7 +156,7 @@ export async function startController(parts: ControllerParts): Promise<RunningCo
   return {
     stopped: stopWhenAborted({ signal, runner, sharing, world, watching, events, endpoints, logger, network }),
     isReady: () => world.synced,
-    metrics: () => metrics.render(),
+    metrics: render,
     wakeUps: () => [...timers].map(([key, atMs]) => ({ key, dueInMs: atMs - clock.now() })),
   };
 }
@@ -156,17 +178,25 @@ function leaveToOthers(world: World, key: string): Outcome {
 }
 
 async function openEndpoints(
-  options: ControllerOptions,
+  { options, cluster, clock, logger }: ControllerParts,
   world: World,
-  metrics: PrometheusMetrics,
+  metrics: { readonly render: () => Promise<string>; readonly contentType: string },
 ): Promise<readonly Endpoint[]> {
+  const authorization = new Authorization({
+    cluster: cluster.forCaller('reviews'),
+    clock,
+    digest: (token) => createHash('sha256').update(token).digest('base64'),
+    onUnknown: (error) => logger.warn('nobody can read the metrics', { error }),
+  });
   const opened: Endpoint[] = [];
   const metricsAt = parseBindAddress('--metrics-bind-address', options.metricsBindAddress);
   const probesAt = parseBindAddress('--health-probe-bind-address', options.healthProbeBindAddress);
   try {
     if (metricsAt !== undefined) {
       const render = async () => ({ status: 200, type: metrics.contentType, body: await metrics.render() });
-      opened.push(await serveRoutes(metricsAt, new Map([['/metrics', render]])));
+      const route =
+        options.openMetrics === true ? render : guarded(render, (header) => authorization.check(header, '/metrics'));
+      opened.push(await serveRoutes(metricsAt, new Map([['/metrics', route]])));
     }
     if (probesAt !== undefined) {
       const ready = () =>

@@ -1,14 +1,36 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Access } from './authorization.ts';
 import type { BindAddress } from './options.ts';
 
-interface Answer {
+export interface Answer {
   readonly status: number;
   readonly type?: string;
+  /** What to do about a 401. */
+  readonly challenge?: string;
   readonly body: string;
 }
 
-/** By path. Only reads are answered. */
-type Routes = ReadonlyMap<string, () => Answer | Promise<Answer>>;
+/** By path. Only reads are answered. A route is told the header `Authorization`. */
+type Routes = ReadonlyMap<string, (authorization?: string) => Answer | Promise<Answer>>;
+
+/** Lets only those read a route who may `get` its path in the cluster. */
+export function guarded(
+  route: () => Answer | Promise<Answer>,
+  check: (authorization: string | undefined) => Promise<Access>,
+): (authorization?: string) => Promise<Answer> {
+  return async (authorization) => {
+    switch (await check(authorization)) {
+      case 'granted':
+        return route();
+      case 'unauthenticated':
+        return { status: 401, body: 'a bearer token of the cluster is needed\n', challenge: 'Bearer' };
+      case 'denied':
+        return { status: 403, body: 'the owner of the token may not get this path (nonResourceURLs)\n' };
+      case 'unknown':
+        return { status: 503, body: 'the API server cannot be asked who may read this; see the log\n' };
+    }
+  };
+}
 
 /** A small HTTP server for probes and metrics. `stop` ends it and every connection to it. */
 export interface Endpoint {
@@ -37,12 +59,16 @@ async function answer(request: IncomingMessage, response: ServerResponse, routes
   else if (request.method !== 'GET' && request.method !== 'HEAD') reply = { status: 405, body: 'only GET\n' };
   else {
     try {
-      reply = await route();
+      reply = await route(request.headers.authorization);
     } catch {
       reply = { status: 500, body: 'failed\n' };
     }
   }
-  response.writeHead(reply.status, { 'content-type': reply.type ?? 'text/plain; charset=utf-8' });
+  response.writeHead(reply.status, {
+    'content-type': reply.type ?? 'text/plain; charset=utf-8',
+    ...(reply.challenge === undefined ? {} : { 'www-authenticate': reply.challenge }),
+    ...(reply.status === 405 ? { allow: 'GET, HEAD' } : {}),
+  });
   response.end(request.method === 'HEAD' ? '' : reply.body);
 }
 

@@ -1,4 +1,5 @@
 export { type LogFields, type Logger, silentLogger } from '../logging/logger.ts';
+export { RequestCounts } from '../metrics/request-counts.ts';
 export {
   type ControllerParts,
   type RunningController,

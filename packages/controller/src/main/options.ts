@@ -18,6 +18,10 @@ export interface ControllerOptions {
   readonly defaultServiceAccount?: string;
   /** `--metrics-bind-address`, such as `:8080`; `0` or absent: no endpoint. */
   readonly metricsBindAddress?: string;
+  /** `--no-metrics-authentication`: everybody may read the metrics. */
+  readonly openMetrics?: boolean;
+  /** Adds metrics of the process itself; for the one controller of a process. */
+  readonly processMetrics?: boolean;
   /** `--health-probe-bind-address`; `0`, empty or absent: no endpoint. */
   readonly healthProbeBindAddress?: string;
   /** Passes over different StageSets at the same time. */

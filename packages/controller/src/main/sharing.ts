@@ -11,12 +11,10 @@ import {
 } from '@stageset/runtime';
 import { keyOf, type World } from '../facts/world.ts';
 import type { Logger } from '../logging/logger.ts';
-import type { PrometheusMetrics } from '../metrics/prometheus.ts';
+import { LEASE_NAME } from '../metrics/prometheus.ts';
 import type { ControllerOptions, ReplicaSettings } from './options.ts';
 import { Share } from './share.ts';
 
-/** The name of the contract; the lease of each replica has it and a suffix of its own. */
-export const LEASE_NAME = 'stageset-controller.stages.metio.wtf';
 const GROUP_LABEL = 'stages.metio.wtf/replicas';
 const MEMBERS_ANNOTATION = 'stages.metio.wtf/members';
 /** Requests about leases take turns with everything else under this name. */
@@ -36,7 +34,6 @@ export interface SharingParts {
   readonly fence: WriteFence;
   readonly steadyNow?: () => number;
   readonly logger: Logger;
-  readonly metrics: PrometheusMetrics;
   readonly runner: Runner;
   readonly world: World;
   readonly instance: string;
@@ -47,7 +44,7 @@ export interface SharingParts {
 
 /** Joins the other replicas of this controller: from now on only passes over StageSets of our share run. */
 export function startSharing(parts: SharingParts): Sharing {
-  const { cluster, clock, fence, logger, metrics, runner, world, settings, signal } = parts;
+  const { cluster, clock, fence, logger, runner, world, settings, signal } = parts;
   const { durationMs } = settings;
   const leases = new ClusterLeases(cluster.forCaller(CALLER), clock, {
     namespace: settings.namespace,
@@ -60,7 +57,6 @@ export function startSharing(parts: SharingParts): Sharing {
     const fields = { namespace: settings.namespace, members, ...(error === undefined ? {} : { error }) };
     if (what === 'joined' || what === 'members changed') logger.info(`replicas: ${what}`, fields);
     else logger.warn(`replicas: ${what}`, fields);
-    metrics.membership(LEASE_NAME, replica?.isMember === true, members);
   };
   let replica: Replica | undefined;
   let share: Share | undefined;

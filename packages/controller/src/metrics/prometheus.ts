@@ -1,5 +1,9 @@
-import { Counter, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Metrics } from './metrics.ts';
+import { StageSetSeries } from './stage-set-series.ts';
+
+/** Of the contract; the lease of each replica has it and a suffix of its own. */
+export const LEASE_NAME = 'stageset-controller.stages.metio.wtf';
 
 const OF_STAGE_SET = ['namespace', 'name'] as const;
 const COUNTED_STAGE = ['namespace', 'name', 'stage'] as const;
@@ -10,6 +14,7 @@ const GAUGED_STAGE = ['namespace', 'stageset', 'stage'] as const;
 export class PrometheusMetrics implements Metrics {
   readonly #registry = new Registry();
   readonly #registers = [this.#registry];
+  readonly #series = new StageSetSeries();
   readonly #reconciles = new Counter({
     name: 'stageset_reconcile_total',
     help: 'Verdicts on StageSets, by the reason of the condition Ready.',
@@ -71,21 +76,19 @@ export class PrometheusMetrics implements Metrics {
     registers: this.#registers,
   });
 
-  readonly #member = new Gauge({
-    name: 'leader_election_master_status',
-    help: '1 while this replica holds a lease and shares the StageSets with the others.',
-    labelNames: ['name'],
-    registers: this.#registers,
-  });
-  readonly #members = new Gauge({
-    name: 'stageset_replicas',
-    help: 'Replicas that share the StageSets, as this one counts them.',
-    registers: this.#registers,
-  });
+  /** Where more metrics may be added. */
+  get registry(): Registry {
+    return this.#registry;
+  }
 
   /** The series, as Prometheus reads them. */
   render(): Promise<string> {
     return this.#registry.metrics();
+  }
+
+  /** Adds those of the process: memory, processor time, event loop. Once a process. */
+  ofProcess(): void {
+    collectDefaultMetrics({ register: this.#registry });
   }
 
   get contentType(): string {
@@ -93,66 +96,46 @@ export class PrometheusMetrics implements Metrics {
   }
 
   verdict(namespace: string, name: string, reason: string): void {
-    this.#reconciles.inc({ namespace, name, reason });
+    this.#reconciles.inc(this.#series.of(this.#reconciles, keyOf(namespace, name), { namespace, name, reason }));
   }
   stageApplied(namespace: string, name: string, stage: string): void {
-    this.#applied.inc({ namespace, name, stage });
+    this.#applied.inc(this.#series.of(this.#applied, keyOf(namespace, name), { namespace, name, stage }));
   }
   stageReady(namespace: string, stageset: string, stage: string, ready: boolean): void {
-    this.#ready.set({ namespace, stageset, stage }, ready ? 1 : 0);
+    const labels = this.#series.of(this.#ready, keyOf(namespace, stageset), { namespace, stageset, stage });
+    this.#ready.set(labels, ready ? 1 : 0);
   }
   actionRan(namespace: string, name: string, scope: string): void {
-    this.#actions.inc({ namespace, name, scope });
+    this.#actions.inc(this.#series.of(this.#actions, keyOf(namespace, name), { namespace, name, scope }));
   }
   ledgerAnchorFailed(namespace: string, name: string): void {
-    this.#anchors.inc({ namespace, name });
+    this.#anchors.inc(this.#series.of(this.#anchors, keyOf(namespace, name), { namespace, name }));
   }
   ledgerAdopted(namespace: string, name: string): void {
-    this.#adoptions.inc({ namespace, name });
+    this.#adoptions.inc(this.#series.of(this.#adoptions, keyOf(namespace, name), { namespace, name }));
   }
   driftCorrected(namespace: string, name: string, stage: string, objects: number): void {
-    this.#drift.inc({ namespace, name, stage }, objects);
+    this.#drift.inc(this.#series.of(this.#drift, keyOf(namespace, name), { namespace, name, stage }), objects);
   }
   inventoryEntrySkipped(namespace: string, stageset: string, stage: string): void {
-    this.#skipped.inc({ namespace, stageset, stage });
+    this.#skipped.inc(this.#series.of(this.#skipped, keyOf(namespace, stageset), { namespace, stageset, stage }));
   }
   teardownForced(namespace: string, name: string, reason: 'timed_out' | 'permanent' | 'unauthorized'): void {
     this.#forced.inc({ namespace, name, reason });
-  }
-  membership(lease: string, isMember: boolean, members: number): void {
-    this.#member.set({ name: lease }, isMember ? 1 : 0);
-    this.#members.set(members);
   }
   watchFailed(gvk: string): void {
     this.#watches.inc({ gvk });
   }
 
   forgetStage(namespace: string, stageset: string, stage: string): void {
-    this.#ready.remove({ namespace, stageset, stage });
+    this.#series.forgetStage(keyOf(namespace, stageset), stage);
   }
 
   forget(namespace: string, name: string): void {
-    const isOf = (labels: Readonly<Record<string, unknown>>): boolean =>
-      labels['namespace'] === namespace && (labels['name'] ?? labels['stageset']) === name;
-    void dropSeries(this.#reconciles, isOf);
-    void dropSeries(this.#applied, isOf);
-    void dropSeries(this.#drift, isOf);
-    void dropSeries(this.#actions, isOf);
-    void dropSeries(this.#anchors, isOf);
-    void dropSeries(this.#adoptions, isOf);
-    void dropSeries(this.#skipped, isOf);
-    void dropSeries(this.#ready, isOf);
+    this.#series.forget(keyOf(namespace, name));
   }
 }
 
-type LabelsOf<Name extends string> = Partial<Record<Name, string | number>>;
-
-async function dropSeries<Name extends string>(
-  metric: {
-    get(): Promise<{ readonly values: readonly { readonly labels: LabelsOf<Name> }[] }>;
-    remove(labels: LabelsOf<Name>): void;
-  },
-  isOf: (labels: LabelsOf<Name>) => boolean,
-): Promise<void> {
-  for (const { labels } of (await metric.get()).values) if (isOf(labels)) metric.remove(labels);
+function keyOf(namespace: string, name: string): string {
+  return `${namespace}/${name}`;
 }

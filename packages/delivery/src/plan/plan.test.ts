@@ -502,6 +502,30 @@ describe('teardown', () => {
       want: 'remove-finalizer; unchanged',
     },
     {
+      name: 'S-143 does not give up before that',
+      given: { ...facts, nowMs: NOW_MS + 60_000, leftovers: leftoversOf({ x: 'terminating', y: 'gone' }) },
+      want: 'wait; progressing',
+    },
+    {
+      name: 'S-144 when time is up, what hangs in one stage does not abandon another',
+      given: { ...facts, nowMs: NOW_MS + 3_600_000, leftovers: leftoversOf({ x: 'present', y: 'terminating' }) },
+      want: 'delete a x; unchanged',
+    },
+    {
+      name: 'S-144 nor does a stage whose deletion fails',
+      given: {
+        ...facts,
+        nowMs: NOW_MS + 3_600_000,
+        leftovers: leftoversOf({ x: 'present', y: 'present' }),
+        attempt: {
+          failure: { reason: 'StageFailed', stage: 'b', operation: 'prune', message: '', retry: 'backoff' },
+          attempts: 1,
+          retryAtMs: NOW_MS + 3_700_000,
+        },
+      },
+      want: 'delete a x; unchanged',
+    },
+    {
       name: 'runs for a suspended StageSet too',
       given: {
         ...facts,

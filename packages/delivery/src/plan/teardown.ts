@@ -1,7 +1,7 @@
 import type { Failure } from '../failure/failure.ts';
 import { retryIntervalMs } from '../timing/intervals.ts';
 import type { Facts, Leftover } from './facts.ts';
-import { planLeftovers, stuckFailure, unsureUntil } from './leftovers.ts';
+import { lastFirst, planLeftovers, stuckFailure, unsureUntil } from './leftovers.ts';
 import type { ForcedTeardown, Plan, StageReport } from './step.ts';
 
 /** What the finalizer waits for at most, when the cluster does not let go. */
@@ -31,6 +31,8 @@ export function planTeardown(facts: Facts): Plan {
     return { step: { kind: 'remove-finalizer' }, verdict: { kind: 'unchanged' }, stages: [] };
   }
   const forced = nowMs >= deadlineMs ? 'timed_out' : planned.kind === 'stuck' ? lostCause(planned.left) : undefined;
+  const left = forced === 'timed_out' ? lastTry(facts) : undefined;
+  if (left !== undefined) return left;
   if (forced !== undefined) {
     return { step: { kind: 'remove-finalizer', forced }, verdict: { kind: 'unchanged' }, stages: [] };
   }
@@ -67,4 +69,20 @@ export function planTeardown(facts: Facts): Plan {
 function lostCause(left: readonly Leftover[]): ForcedTeardown | undefined {
   if (left.some(({ state }) => state === 'unreachable')) return undefined;
   return left.some(({ state }) => state === 'disowned') ? 'unauthorized' : 'permanent';
+}
+
+/**
+ * When time is up, what has not been asked to go yet is asked once, whatever stage it is of: one that hangs, or whose
+ * deletion fails, abandons no other.
+ */
+function lastTry({ inventory, leftovers, attempt, nowMs }: Facts): Plan | undefined {
+  const stages = lastFirst(inventory);
+  const isFailing = attempt !== undefined && attempt.retryAtMs > nowMs;
+  const failed = isFailing ? stages.findIndex(({ stage }) => stage === attempt.failure.stage) : -1;
+  for (const { stage, entries } of stages.slice(failed + 1)) {
+    const objects = entries.flatMap(({ id }) => leftovers.get(id) ?? []).filter(({ state }) => state === 'present');
+    if (objects.length === 0) continue;
+    return { step: { kind: 'delete', stage, objects, why: 'teardown' }, verdict: { kind: 'unchanged' }, stages: [] };
+  }
+  return undefined;
 }

@@ -58,14 +58,21 @@ export class LeaseWorld {
   /** Two writes of one key, of different replicas, that might have had their effects in either order. */
   overlaps(): readonly string[] {
     const found: string[] = [];
-    for (const [index, a] of this.writes.entries()) {
-      for (const b of this.writes.slice(index + 1)) {
-        if (a.key !== b.key || a.replica === b.replica || b.fromMs >= a.untilMs || a.fromMs >= b.untilMs) continue;
-        found.push(`${a.key}: ${a.replica} ${a.fromMs}-${a.untilMs}, ${b.replica} ${b.fromMs}-${b.untilMs}`);
+    const latest = new Map<string, SentWrite[]>();
+    for (const write of [...this.writes].sort((a, b) => a.fromMs - b.fromMs)) {
+      const underWay = (latest.get(write.key) ?? []).filter(({ untilMs }) => untilMs > write.fromMs);
+      for (const other of underWay) {
+        if (other.replica === write.replica || write.untilMs <= write.fromMs) continue;
+        found.push(`${write.key}: ${describe(other)}, ${describe(write)}`);
       }
+      latest.set(write.key, [...underWay, write]);
     }
     return found;
   }
+}
+
+function describe({ replica, fromMs, untilMs }: SentWrite): string {
+  return `${replica} ${fromMs}-${untilMs}`;
 }
 
 /** One process: its timers and answers wait while it is paused, as those of a stopped process do. */
