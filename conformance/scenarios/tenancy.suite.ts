@@ -183,6 +183,9 @@ describe('ServiceAccounts', () => {
     await world.publish(ns, 'ea', { 'cm.yaml': configMap('app', ns, 'v1') });
     await world.stageSet(ns, 'app', { serviceAccountName: 'deployer', retryInterval: '2s' });
     await world.ready(ns, 'app', 'True', 'Succeeded');
+    // Whoever is suspended uses no token: the next one has to be asked for.
+    await world.stageSet(ns, 'app', { serviceAccountName: 'deployer', retryInterval: '2s', suspend: true });
+    await world.ready(ns, 'app', 'False', 'Suspended');
     await world.cluster.delete({ apiVersion: 'v1', kind: 'ServiceAccount', namespace: ns, name: 'deployer' });
     await world.cluster.delete({ apiVersion: API_VERSION, kind: 'StageSet', namespace: ns, name: 'app' });
     await world.gone({ apiVersion: API_VERSION, kind: 'StageSet', namespace: ns, name: 'app' });

@@ -1,3 +1,10 @@
+import { UnreachableError } from '@stageset/k8s';
+
+/** As many watches are open as may be; what is wanted can be listed all the same. */
+export class WatchLimitError extends UnreachableError {
+  override readonly name = 'WatchLimitError';
+}
+
 /** Bounds of the requests to one cluster. All have defaults; times are in milliseconds on the injected clock. */
 export interface RequestLimits {
   /** Requests in flight at a time, watches not counted; callers take turns for them. */

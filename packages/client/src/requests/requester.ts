@@ -4,7 +4,7 @@ import { backOffMs } from './back-off.ts';
 import type { RequestBudget } from './budget.ts';
 import { type Deadline, orAborted, pause, startDeadline } from './deadline.ts';
 import { type Failure, failureOf } from './failure.ts';
-import type { RequestLimits } from './limits.ts';
+import { type RequestLimits, WatchLimitError } from './limits.ts';
 
 export interface OutgoingRequest extends Omit<ClusterRequest, 'signal'> {
   readonly caller: string;
@@ -108,7 +108,7 @@ export class Requester {
    */
   async open(request: OutgoingRequest, signal: AbortSignal): Promise<OpenStream | Failure> {
     if (!this.#budget.startWatch()) {
-      throw new UnreachableError(
+      throw new WatchLimitError(
         `${this.#limits.maxWatches} watches are open already, which is the bound \`maxWatches\`: raise it, or watch fewer selections`,
       );
     }

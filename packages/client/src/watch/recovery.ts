@@ -1,5 +1,6 @@
 import { ApiError, isExpired, UnknownKindError } from '@stageset/k8s';
 import { backOffMs } from '../requests/back-off.ts';
+import { WatchLimitError } from '../requests/limits.ts';
 import type { WatchLimits } from './limits.ts';
 
 /** How far a round of a watch has come: listing, opening the stream, reading it. */
@@ -41,8 +42,9 @@ export function recover(error: unknown, round: FailedRound, limits: WatchLimits,
   };
 }
 
-/** Reading is allowed, watching is not: the list that came before went well. */
+/** Reading is allowed, watching is not, or not now: the list that came before went well. */
 function isWatchRefused(error: unknown): boolean {
+  if (error instanceof WatchLimitError) return true;
   return error instanceof ApiError && (error.code === 403 || error.code === 405);
 }
 

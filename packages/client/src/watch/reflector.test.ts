@@ -2,6 +2,7 @@ import type { Cluster, Store, WatchEvent } from '@stageset/ports';
 import { FakeClock } from '@stageset/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createCluster } from '../cluster/cluster.ts';
+import { RequestBudget } from '../requests/budget.ts';
 import { connectionLost, failure, ScriptedServer, type ScriptedStream } from '../testing/scripted-server.ts';
 
 const CONFIG_MAPS = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'ns' };
@@ -249,6 +250,22 @@ describe('a watch', () => {
     await clock.advance(60_000);
     expect(await told()).toEqual(['synced b @8']);
     expect(server.streams).toHaveLength(1);
+  });
+
+  test('reads from time to time while no more watches may be open, and watches when one has ended', async () => {
+    const budget = new RequestBudget({ maxWatches: 1 });
+    cluster = createCluster(server.transport, { clock, random: () => 0, budget });
+    expect(budget.startWatch()).toBe(true);
+    server.replies = [listed(7, 'a'), listed(8, 'b'), listed(9, 'c')];
+    await watch();
+    expect(await told()).toEqual(['synced a @7', expect.stringMatching(/^degraded 1 watches are open already/)]);
+    await clock.advance(60_000);
+    expect(await told()).toEqual(['synced b @8']);
+    budget.endWatch();
+    await clock.advance(60_000);
+    expect(await told()).toEqual(['synced c @9']);
+    stream(0).write(event('ADDED', 'd', 10));
+    expect(await told()).toEqual(['applied d @10']);
   });
 
   test('is degraded while a list fails, and recovers', async () => {

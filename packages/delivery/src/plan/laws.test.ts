@@ -53,6 +53,9 @@ const leftoverState = fc.constantFrom<Leftover['state']>(
   'foreign',
   'unsynced',
   'unsure',
+  'denied',
+  'disowned',
+  'unreachable',
 );
 
 const anyFacts: fc.Arbitrary<Facts> = fc

@@ -36,7 +36,9 @@ function inShort(facts: Facts): string {
             ? ` ${step.failure.reason}`
             : step.kind === 'build'
               ? ` ${step.stages.join(',')}`
-              : '';
+              : step.kind === 'remove-finalizer' && step.forced !== undefined
+                ? ` ${step.forced}`
+                : '';
   return `${step.kind}${about}; ${verdict.kind}`;
 }
 
@@ -252,6 +254,15 @@ const cases: readonly { name: string; given: Facts; want: string }[] = [
       leftovers: leftoversOf({ old: 'present' }),
     },
     want: 'wait; progressing',
+  },
+  {
+    name: 'says what may not be pruned when all else is done',
+    given: {
+      ...someFacts([done('a')]),
+      inventory: [anInventory('a', ['a-1', 'old'])],
+      leftovers: leftoversOf({ old: 'denied' }),
+    },
+    want: 'fail RBACDenied; failed',
   },
   {
     name: 'prunes the last stage first',
@@ -492,6 +503,26 @@ describe('teardown', () => {
       want: 'wait; progressing',
     },
     {
+      name: 'S-144 what is out of reach holds nothing else back',
+      given: { ...facts, leftovers: leftoversOf({ x: 'present', y: 'denied' }) },
+      want: 'delete a x; progressing',
+    },
+    {
+      name: 'S-143 lets go when nothing is left but what may not be deleted',
+      given: { ...facts, leftovers: leftoversOf({ x: 'gone', y: 'denied' }) },
+      want: 'remove-finalizer permanent; unchanged',
+    },
+    {
+      name: 'S-143 lets go when who delivered what is left is gone',
+      given: { ...facts, leftovers: leftoversOf({ x: 'denied', y: 'disowned' }) },
+      want: 'remove-finalizer unauthorized; unchanged',
+    },
+    {
+      name: 'waits for a cluster that does not answer',
+      given: { ...facts, leftovers: leftoversOf({ x: 'disowned', y: 'unreachable' }) },
+      want: 'fail StageFailed; failed',
+    },
+    {
       name: 'lets go at the end, also of what is kept or foreign',
       given: { ...facts, leftovers: leftoversOf({ x: 'kept', y: 'foreign' }) },
       want: 'remove-finalizer; unchanged',
@@ -499,7 +530,7 @@ describe('teardown', () => {
     {
       name: 'gives up after the longest wait',
       given: { ...facts, nowMs: NOW_MS + 3_600_000, leftovers: leftoversOf({ x: 'terminating', y: 'gone' }) },
-      want: 'remove-finalizer; unchanged',
+      want: 'remove-finalizer timed_out; unchanged',
     },
     {
       name: 'S-143 does not give up before that',
