@@ -8,6 +8,7 @@ import { configMap, Scenario, stage } from './fixture.ts';
 type ReadyChecks = NonNullable<Stage['readyChecks']>;
 
 const GROUP = 'checks.stageset.test';
+const RBAC = 'rbac.authorization.k8s.io';
 const WRITE = { fieldManager: 'suite', force: true } as const;
 
 let world: Scenario;
@@ -269,6 +270,35 @@ describe('checks', () => {
       messageOf(status).includes(`0 of 1 ready, waiting for Database ${ns}/main`),
     );
     await say(database(ns), { conditions: [aCondition('Ready', 'True')] });
+    await world.ready(ns, 'app', 'True', 'Succeeded');
+  });
+
+  test('what the ServiceAccount of the stage may not read is told at once, and goes on when it may', async () => {
+    const ns = await world.suite.namespace();
+    const metadata = { name: 'deployer', namespace: ns };
+    await world.cluster.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata });
+    const all = ['get', 'list', 'watch', 'create', 'patch', 'update', 'delete'];
+    const grant = async (...rules: readonly Record<string, unknown>[]): Promise<void> => {
+      const given = rules.map((rule) => ({ apiGroups: [''], verbs: all, ...rule }));
+      await world.cluster.apply({ apiVersion: `${RBAC}/v1`, kind: 'Role', metadata, rules: given }, WRITE);
+      const roleRef = { apiGroup: RBAC, kind: 'Role', name: 'deployer' };
+      const subjects = [{ kind: 'ServiceAccount', name: 'deployer', namespace: ns }];
+      await world.cluster.apply({ apiVersion: `${RBAC}/v1`, kind: 'RoleBinding', metadata, roleRef, subjects }, WRITE);
+    };
+    const checks = [{ apiVersion: 'v1', kind: 'Secret', name: 'marker' }];
+    await world.publish(ns, 'ea', { 'cm.json': configMap('first', ns, 'v1') });
+    await grant({ resources: ['configmaps'] });
+    const stages = [stage('stage-a', 'ea', { readyChecks: { checks } })];
+    await world.stageSet(ns, 'app', { serviceAccountName: 'deployer', timeout: '15m', stages });
+    const { status } = await world.ready(ns, 'app', 'False', 'RBACDenied');
+    expect(messageOf(status)).toContain(`Secret ${ns}/marker cannot be read`);
+    expect(messageOf(status)).toContain(`system:serviceaccount:${ns}:deployer`);
+    // The object alone, by name, and nothing else of its kind.
+    await grant({ resources: ['configmaps'] }, { resources: ['secrets'], resourceNames: ['marker'] });
+    await world.stageSetIs(ns, 'app', 'waits for the object', ({ status: seen }) =>
+      messageOf(seen).includes(`waiting for Secret ${ns}/marker`),
+    );
+    await world.cluster.create({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'marker', namespace: ns } });
     await world.ready(ns, 'app', 'True', 'Succeeded');
   });
 

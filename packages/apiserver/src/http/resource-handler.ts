@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { KubeObject } from '@stageset/k8s';
+import { type KubeObject, parseFieldSelector, SelectorError } from '@stageset/k8s';
 import type { ClusterResponse } from '@stageset/ports';
 import type { Access } from '../auth/access.ts';
 import { approved } from '../auth/signing-requests.ts';
@@ -111,15 +111,30 @@ const OPEN_QUESTIONS = new Set(['selfsubjectreviews', 'selfsubjectaccessreviews'
 
 function authorize({ authorization }: Access, { kind, path, request }: ResourceCall): void {
   if (OPEN_QUESTIONS.has(kind.resource)) return;
-  const { name, subresource } = path;
+  const { subresource } = path;
+  const name = path.name ?? selectedName(request);
   authorization.require(request.user, {
-    verb: verbOf(request, name),
+    verb: verbOf(request, path.name),
     group: kind.group,
     resource: kind.resource,
     ...(subresource === undefined ? {} : { subresource }),
     ...placeOf(kind, path),
     ...(name === undefined ? {} : { name }),
   });
+}
+
+/** Who may read one object by name may list and watch it by a selector that names it. */
+function selectedName({ method, query }: AuthenticatedRequest): string | undefined {
+  const selector = query.get('fieldSelector');
+  if (method === 'POST' || selector === null) return undefined;
+  try {
+    return parseFieldSelector(selector).find(({ path, operator }) => path === 'metadata.name' && operator === '=')
+      ?.value;
+  } catch (error) {
+    // What is wrong with it is told to those who may ask.
+    if (error instanceof SelectorError) return undefined;
+    throw error;
+  }
 }
 
 /** A namespace lies in itself: a role in it may grant its members to see it. */
