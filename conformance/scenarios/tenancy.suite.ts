@@ -80,6 +80,18 @@ const message = ({
 }) => status?.conditions?.find(({ type }) => type === 'Ready')?.message ?? '';
 
 describe('ServiceAccounts', () => {
+  test('S-029 a stage that was denied goes on by itself once the right is granted', async () => {
+    const ns = await world.suite.namespace();
+    await account(ns, 'deployer');
+    await grant(ns, 'deployer', [rule('secrets')]);
+    await world.publish(ns, 'ea', { 'cm.yaml': configMap('app', ns, 'v1') });
+    await world.stageSet(ns, 'app', { serviceAccountName: 'deployer', interval: '1h', retryInterval: '3s' });
+    await world.ready(ns, 'app', 'False', 'RBACDenied');
+    expect(await world.get(ns, 'ConfigMap', 'app')).toBeUndefined();
+    await grant(ns, 'deployer', [rule('configmaps')]);
+    await world.ready(ns, 'app', 'True', 'Succeeded');
+  });
+
   test('S-122 a StageSet does what its ServiceAccount may do, and no more', async () => {
     const ns = await world.suite.namespace();
     await account(ns, 'deployer');
