@@ -146,7 +146,10 @@ export class Scenario {
   /** Takes down what the scenarios have left, so that nobody else's controller finds it, and ends everything. */
   async stop(): Promise<void> {
     const { items } = await this.cluster.list({ apiVersion: API_VERSION, kind: 'StageSet' });
-    const mine = items.filter(({ metadata }) => metadata.labels?.[SUITE_LABEL] === this.#run);
+    const mine = items.filter(
+      // Those on their way out need no word.
+      ({ metadata }) => metadata.labels?.[SUITE_LABEL] === this.#run && metadata.deletionTimestamp === undefined,
+    );
     for (const { metadata } of mine) {
       await this.cluster.patch(
         { apiVersion: API_VERSION, kind: 'StageSet', namespace: metadata.namespace ?? '', name: metadata.name },
