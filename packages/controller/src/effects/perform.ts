@@ -1,4 +1,4 @@
-import type { Run, Stage } from '@stageset/api';
+import type { Pin, Run, Stage } from '@stageset/api';
 import {
   count,
   DeliveryError,
@@ -170,7 +170,17 @@ class Performer {
       else noteSuccess(this.#world, stageSet, BUILD_OPERATIONS, name);
       wake(keyOf(stageSet));
     };
-    this.#world.builds.begin(stageSet, stage, { pin, variables }, { ended, signal });
+    this.#world.builds.begin(stageSet, stage, { pin: this.#whereItIs(pin), variables }, { ended, signal });
+  }
+
+  /** What was pinned may have moved: its source offers the same bytes at another place. */
+  #whereItIs(pin: Pin): Pin {
+    for (const source of this.#facts.sources) {
+      if (source.state !== 'pinned') continue;
+      const { stage, digest, url } = source.pin;
+      if (stage === pin.stage && digest === pin.digest) return { ...pin, url };
+    }
+    return pin;
   }
 
   #variables(stage: Stage): Variables | undefined {

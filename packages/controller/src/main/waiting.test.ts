@@ -85,6 +85,17 @@ describe('a stage that waits', () => {
   });
 });
 
+test('an artifact that has moved is fetched where it is now, by the run that has pinned it', async () => {
+  scene.downUrls.add('http://sources/one');
+  await scene.publish('one', 'r1', [configMap('a', 'v1')]);
+  await scene.apply('app', [stageOf('first', 'one')], { interval: '1h' });
+  await scene.startController();
+  await scene.until('it has failed', async () => (await scene.ready('app')) === 'False/StageFailed');
+  await scene.publish('one', 'r1', [configMap('a', 'v1')], 'http://elsewhere/one');
+  await scene.delivered('app', 'r1');
+  expect((await scene.stageSet('app'))?.status?.run?.id).toBe('1');
+});
+
 describe('a Job with a time to live', () => {
   const job: KubeObject = {
     apiVersion: 'batch/v1',

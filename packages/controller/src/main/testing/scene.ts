@@ -40,6 +40,8 @@ export class Scene {
   readonly calls = new Receiver();
   /** Artifacts cannot be had. */
   isSourceDown = false;
+  /** Places from which no artifact can be had. */
+  readonly downUrls = new Set<string>();
   /** Called before a write of a controller reaches the cluster: the place to interfere. */
   onWrite: ((request: string) => Promise<void>) | undefined;
 
@@ -110,14 +112,19 @@ export class Scene {
   }
 
   /** Offers objects as the artifact of a ready source. */
-  async publish(name: string, revision: string, objects: readonly KubeObject[]): Promise<void> {
+  async publish(
+    name: string,
+    revision: string,
+    objects: readonly KubeObject[],
+    url = `http://sources/${name}`,
+  ): Promise<void> {
     const digest = `sha256:${name}-${revision}`;
     this.#rendered.set(digest, objects);
     const source = { apiVersion: SOURCE, kind: 'ExternalArtifact', metadata: { name, namespace: NAMESPACE } };
     const at = new Date(this.clock.now()).toISOString();
     await this.admin.apply({ ...source, spec: {} }, WRITE);
     const status = {
-      artifact: { url: `http://sources/${name}`, digest, revision, path: name, lastUpdateTime: at },
+      artifact: { url, digest, revision, path: name, lastUpdateTime: at },
       conditions: [{ type: 'Ready', status: 'True', reason: 'Done', message: '', lastTransitionTime: at }],
     };
     await this.admin.apply({ ...source, status }, { ...WRITE, subresource: 'status' });
@@ -171,7 +178,7 @@ export class Scene {
     const encoder = new TextEncoder();
     return {
       fetch: async ({ digest, url }) => {
-        if (this.isSourceDown) throw new Error(`${url} cannot be fetched`);
+        if (this.isSourceDown || this.downUrls.has(url)) throw new Error(`${url} cannot be fetched`);
         return new Map([['digest', encoder.encode(digest)]]);
       },
     };
