@@ -72,6 +72,28 @@ const validation: Case[] = [
     'properties and additional properties together',
     property({ type: 'object', properties: { a: { type: 'string' } }, additionalProperties: { type: 'string' } }),
   ),
+  refused(
+    'an int-or-string that spells its types out',
+    property({ 'x-kubernetes-int-or-string': true, anyOf: [{ type: 'integer' }, { type: 'string' }] }),
+  ),
+  refused(
+    'an int-or-string that spells its types out beside a pattern',
+    property({
+      'x-kubernetes-int-or-string': true,
+      allOf: [{ anyOf: [{ type: 'integer' }, { type: 'string' }] }, { pattern: '^[0-9]+%?$' }],
+    }),
+  ),
+  refused(
+    'an int-or-string that spells its types out the wrong way round',
+    property({ 'x-kubernetes-int-or-string': true, anyOf: [{ type: 'string' }, { type: 'integer' }] }),
+  ),
+  refused(
+    'an int-or-string that spells its types out in a second place',
+    property({
+      'x-kubernetes-int-or-string': true,
+      allOf: [{ pattern: 'a' }, { anyOf: [{ type: 'integer' }, { type: 'string' }] }],
+    }),
+  ),
   refused('unique items', property({ type: 'array', items: { type: 'string' }, uniqueItems: true })),
   refused('a reference', property({ $ref: '#/definitions/x' })),
   asideFrom('a default that does not fit', property({ type: 'integer', default: 'x' })),

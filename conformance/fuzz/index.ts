@@ -5,6 +5,7 @@ import { histories } from './histories.ts';
 import { hostile } from './hostile.ts';
 import { kustomize } from './kustomize.ts';
 import { strategicMerge } from './strategic-merge.ts';
+import { writes } from './writes/writes.ts';
 
 /** Every random test by its name, as `npm run fuzz -- NAME` takes it. */
 export const FUZZERS: Readonly<Record<string, Fuzzer>> = {
@@ -14,4 +15,5 @@ export const FUZZERS: Readonly<Record<string, Fuzzer>> = {
   hostile,
   kustomize,
   'strategic-merge': strategicMerge,
+  writes,
 };

@@ -25,5 +25,6 @@ export { computeStatus } from './status/status.ts';
 export { hasPods, withPods } from './status/workload-health.ts';
 export { formatCause, type ValidationCause } from './structural/cause.ts';
 export * from './structural/defaults.ts';
+export { hasFormat } from './structural/formats.ts';
 export * from './structural/prune.ts';
 export { type ValidateOptions, validate } from './structural/validate.ts';

@@ -1,5 +1,6 @@
 import {
   compilePattern,
+  deepEqual,
   isJsonArray,
   isJsonObject,
   type JsonObject,
@@ -44,15 +45,7 @@ function nodeFaults(schema: JsonObject, field: string, faults: Faults): void {
   forbiddenFaults(schema, field, faults);
   listFaults(schema, field, faults);
   patternFaults(schema, field, faults);
-  for (const keyword of COMBINATIONS) {
-    const nodes = own(schema, keyword);
-    if (!isJsonArray(nodes)) continue;
-    for (const [index, node] of nodes.entries()) {
-      if (isJsonObject(node)) combinedFaults(node, `${field}.${keyword}[${index}]`, faults);
-    }
-  }
-  const not = own(schema, 'not');
-  if (isJsonObject(not)) combinedFaults(not, `${field}.not`, faults);
+  combinationFaults(schema, field, faults, schema[INT_OR_STRING] === true);
   for (const [name, property] of Object.entries(objectAt(schema, 'properties'))) {
     if (isJsonObject(property)) nodeFaults(property, `${field}.properties[${name}]`, faults);
   }
@@ -94,11 +87,29 @@ function forbiddenFaults(schema: JsonObject, field: string, faults: Faults): voi
   }
 }
 
-function combinedFaults(schema: JsonObject, field: string, faults: Faults): void {
+/** How the two types of an int-or-string may be spelled out: there, types may stand below `anyOf`. */
+const INT_OR_STRING_TYPES = [{ type: 'integer' }, { type: 'string' }];
+
+/** @param spells whether the node, or its first `allOf`, may spell the types of an int-or-string out. */
+function combinationFaults(schema: JsonObject, field: string, faults: Faults, spells = false): void {
+  for (const keyword of COMBINATIONS) {
+    const nodes = own(schema, keyword);
+    if (!isJsonArray(nodes) || (spells && keyword === 'anyOf' && deepEqual(nodes, INT_OR_STRING_TYPES))) continue;
+    for (const [index, node] of nodes.entries()) {
+      if (!isJsonObject(node)) continue;
+      combinedFaults(node, `${field}.${keyword}[${index}]`, faults, spells && keyword === 'allOf' && index === 0);
+    }
+  }
+  const not = own(schema, 'not');
+  if (isJsonObject(not)) combinedFaults(not, `${field}.not`, faults);
+}
+
+function combinedFaults(schema: JsonObject, field: string, faults: Faults, spells = false): void {
   for (const keyword of STRUCTURE) {
     if (own(schema, keyword) !== undefined) faults.forbidden(`${field}.${keyword}`, 'must be empty to be structural');
   }
   patternFaults(schema, field, faults);
+  combinationFaults(schema, field, faults, spells);
   for (const [name, property] of Object.entries(objectAt(schema, 'properties'))) {
     if (isJsonObject(property)) combinedFaults(property, `${field}.properties[${name}]`, faults);
   }

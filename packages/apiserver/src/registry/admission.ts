@@ -1,5 +1,5 @@
 import { validateRules } from '@stageset/cel';
-import { applyDefaults, type JsonObject, type KubeObject, type StatusCause, validate } from '@stageset/k8s';
+import { applyDefaults, type JsonObject, type KubeObject, type Nulls, type StatusCause, validate } from '@stageset/k8s';
 import type { Builtins } from '../builtin/contract.ts';
 import { DecodeFault } from '../builtin/decode-fault.ts';
 import { cannotHandle, withoutUnknownFields } from './decode.ts';
@@ -46,9 +46,9 @@ export class Admission {
   }
 
   /** Unknown fields dropped (or refused), defaults filled in. */
-  clean(request: WriteRequest, object: KubeObject): KubeObject {
+  clean(request: WriteRequest, object: KubeObject, nulls: Nulls = 'dropped'): KubeObject {
     const known = withoutUnknownFields(request, object, this.#schemas.of(request.kind));
-    if (request.kind.origin === 'custom') return withDefaults(known, request);
+    if (request.kind.origin === 'custom') return withDefaults(known, request, nulls);
     try {
       return named(this.#builtins.applyBuiltinDefaults(known));
     } catch (error) {
@@ -137,10 +137,10 @@ function named(object: KubeObject): KubeObject {
   return name === '' ? { ...object, metadata: { ...metadata, name } } : object;
 }
 
-function withDefaults(object: KubeObject, { kind }: WriteRequest): KubeObject {
+function withDefaults(object: KubeObject, { kind }: WriteRequest, nulls: Nulls): KubeObject {
   const schema = kind.schema();
   if (schema === undefined) return object;
-  const defaulted = applyDefaults<JsonObject>(object, schema);
+  const defaulted = applyDefaults<JsonObject>(object, schema, nulls);
   if (defaulted === object) return object;
   return { ...defaulted, apiVersion: object.apiVersion, kind: object.kind, metadata: object.metadata };
 }

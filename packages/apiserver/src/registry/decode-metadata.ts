@@ -36,7 +36,11 @@ function dropEmptyMap(metadata: Record<string, unknown>, key: string): string | 
   if (!isJsonObject(map)) return fault(map, key, 'map[string]string');
   const values = Object.values(map);
   if (values.length === 0) delete metadata[key];
-  const wrong = values.find((value) => typeof value !== 'string');
+  // Go reads a null as the empty text.
+  if (values.includes(null)) {
+    metadata[key] = Object.fromEntries(Object.entries(map).map(([name, value]) => [name, value ?? '']));
+  }
+  const wrong = values.find((value) => typeof value !== 'string' && value !== null);
   return wrong === undefined ? undefined : fault(wrong, key, 'string');
 }
 

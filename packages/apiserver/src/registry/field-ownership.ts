@@ -4,6 +4,7 @@ import { definitionOf } from '../builtin/kinds.ts';
 import { hasStatus, type KindDefinition } from './kind.ts';
 import type { KindSchemas } from './kind-schema.ts';
 import type { KindTable } from './kind-table.ts';
+import { resetFields } from './status-endpoint.ts';
 import { applyConflict, failure } from './status-error.ts';
 import type { WriteRequest } from './write-request.ts';
 
@@ -48,7 +49,7 @@ export class FieldOwnership {
 
   #context(request: WriteRequest, nowIso: string) {
     const { kind, manager, subresource } = request;
-    const reset = resetFields(kind, subresource);
+    const reset = resetFields(kind, subresource, hasStatus(kind));
     return {
       schema: this.#schemas.of(kind),
       manager,
@@ -79,12 +80,4 @@ export class FieldOwnership {
 function emptyFields(kind: KindDefinition): Readonly<Record<string, unknown>> {
   const definition = definitionOf(kind);
   return definition === undefined ? {} : decode(definition, {}, () => undefined);
-}
-
-function resetFields(
-  kind: KindDefinition,
-  subresource: string | undefined,
-): readonly (readonly string[])[] | undefined {
-  if (subresource === 'status') return [['spec']];
-  return hasStatus(kind) ? [['status']] : undefined;
 }

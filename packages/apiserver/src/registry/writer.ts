@@ -1,4 +1,11 @@
-import { deepEqual, isJsonObject, type KubeObject, keepTimesOfUnchanged, parseApiVersion } from '@stageset/k8s';
+import {
+  deepEqual,
+  isJsonObject,
+  type KubeObject,
+  keepTimesOfUnchanged,
+  type Nulls,
+  parseApiVersion,
+} from '@stageset/k8s';
 import type { Clock, DeleteOptions } from '@stageset/ports';
 import { keyOf, type Storage } from '../storage/storage.ts';
 import type { Admission } from './admission.ts';
@@ -15,6 +22,7 @@ import {
   requireNamespace,
   terminatingNamespace,
 } from './namespaces.ts';
+import { statusOnly } from './status-endpoint.ts';
 import {
   alreadyExists,
   badRequest,
@@ -87,7 +95,12 @@ export class Writer {
     );
   }
 
-  *#create(request: WriteRequest, given: KubeObject, own: (object: KubeObject) => KubeObject): Writing<KubeObject> {
+  *#create(
+    request: WriteRequest,
+    given: KubeObject,
+    own: (object: KubeObject) => KubeObject,
+    nulls?: Nulls,
+  ): Writing<KubeObject> {
     const { kind, namespace } = request;
     const named = this.#named(given);
     const resource = resourceOf(kind);
@@ -99,7 +112,7 @@ export class Writer {
     placed(named.metadata.name);
     const fresh = this.#fresh(kind, named);
     const scoped = (terms: WriteRequest, object: KubeObject): KubeObject =>
-      this.#admission.clean(terms, hasStatus(kind) && kind.kind !== 'Node' ? without(object, 'status') : object);
+      this.#admission.clean(terms, hasStatus(kind) && kind.kind !== 'Node' ? without(object, 'status') : object, nulls);
     const owned = own(scoped(request, fresh));
     const mutated = yield* this.#admission.mutate(request, {
       operation: 'create',
@@ -134,10 +147,11 @@ export class Writer {
     if (isPatch) requireSameUid(request, present, given);
     requireNoDeletion(request, present, given);
     this.#checkLock(request, present, given, true);
-    const cleaned = this.#settled(request, present, given);
+    const cleaned = this.#admission.clean(request, given);
+    // All that was sent counts as its sender's, even what the endpoint does not take.
     const owned = this.#ownership.updated(request, present, cleaned, this.#nowIso());
     const unseen = SYSTEM_FIELDS_AT_CREATE.filter((field) => given.metadata[field] === undefined);
-    return yield* this.#replace(request, present, owned, unseen);
+    return yield* this.#replace(request, present, this.#limited(request, present, owned), unseen);
   }
 
   /** Server-side apply: creates the object when there is none. */
@@ -147,7 +161,7 @@ export class Writer {
 
   *#apply(request: WriteRequest, name: string, body: unknown, force: boolean): Writing<Written> {
     const { kind, namespace } = request;
-    const applied = asObjectOf(request, appliedTo(kind, body));
+    const applied = withEmptyParts(asObjectOf(request, appliedTo(kind, body)), body);
     this.#placed(request, applied);
     if (applied.metadata.name === '') {
       throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
@@ -160,10 +174,11 @@ export class Writer {
     const stored = this.#storage.get(kind.storage, keyOf(namespace, name));
     if (stored === undefined) return { object: yield* this.#applyNew(request, applied, force), created: true };
     const present = inVersionOf(kind, stored);
-    this.#checkLock(request, present, applied, false);
+    // Whose fields they are is told before that they have moved on.
     const merged = this.#ownership.applied(request, present, applied, force, this.#nowIso());
+    this.#checkLock(request, present, applied, false);
     if (!merged.changed && !this.#admission.isAsked(request)) return { object: present, created: false };
-    const next = merged.changed ? this.#settled(request, present, merged.object) : present;
+    const next = merged.changed ? this.#settled(request, present, tidy(merged.object), 'kept') : present;
     return { object: yield* this.#replace(request, present, next), created: false };
   }
 
@@ -179,12 +194,13 @@ export class Writer {
     }
     const merged = this.#ownership.applied(request, undefined, applied, force, this.#nowIso());
     // A version that is applied names what was read, and says nothing where nothing is.
-    const { resourceVersion: _, ...metadata } = merged.object.metadata;
+    const { resourceVersion: _, ...metadata } = tidy(merged.object).metadata;
     // The entries were made by the merge; creating must not count its fields as somebody's update.
-    return yield* this.#create(request, this.#placed(request, { ...merged.object, metadata }), (object) => ({
+    const own = (object: KubeObject): KubeObject => ({
       ...object,
       metadata: { ...object.metadata, ...managedFieldsOf(merged.object) },
-    }));
+    });
+    return yield* this.#create(request, this.#placed(request, { ...merged.object, metadata }), own, 'kept');
   }
 
   /** @throws 404, 409 (preconditions), 403 (namespaces the cluster needs). */
@@ -302,13 +318,16 @@ export class Writer {
   }
 
   /** The changed object with everything put back that the endpoint does not let a client change. */
-  #settled(request: WriteRequest, present: KubeObject, given: KubeObject): KubeObject {
+  #settled(request: WriteRequest, present: KubeObject, given: KubeObject, nulls?: Nulls): KubeObject {
+    return this.#limited(request, present, this.#admission.clean(request, given, nulls));
+  }
+
+  #limited(request: WriteRequest, present: KubeObject, given: KubeObject): KubeObject {
     const { kind, subresource } = request;
-    const scoped = subresource === 'status' ? statusOnly(present, given) : mainOnly(kind, present, given);
+    const scoped = subresource === 'status' ? statusOnly(kind, present, given) : mainOnly(kind, present, given);
     const kept = { ...scoped, metadata: systemMetadata(scoped.metadata, present.metadata) };
-    const cleaned = this.#admission.clean(request, kept);
-    if (subresource === 'status' || !kind.tracksGeneration || !differsInSpec(kind, cleaned, present)) return cleaned;
-    return { ...cleaned, metadata: { ...cleaned.metadata, generation: (present.metadata.generation ?? 0) + 1 } };
+    if (subresource === 'status' || !kind.tracksGeneration || !differsInSpec(kind, kept, present)) return kept;
+    return { ...kept, metadata: { ...kept.metadata, generation: (present.metadata.generation ?? 0) + 1 } };
   }
 
   #present(request: WriteRequest, name: string): KubeObject {
@@ -432,6 +451,27 @@ function appliedTo(kind: KindDefinition, body: unknown): unknown {
   throw badRequest(`invalid object type: ${group}/${version}, Kind=${String(name)}`);
 }
 
+const COLLECTIONS = ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const;
+
+/** Who applies an empty map or list owns it, although it is not stored. */
+function withEmptyParts(applied: KubeObject, body: unknown): KubeObject {
+  const given = isJsonObject(body) && isJsonObject(body['metadata']) ? body['metadata'] : {};
+  const empty = COLLECTIONS.filter((field) => isEmpty(given[field])).map((field) => [field, given[field]] as const);
+  if (empty.length === 0) return applied;
+  return { ...applied, metadata: { ...applied.metadata, ...Object.fromEntries(empty) } };
+}
+
+function tidy(object: KubeObject): KubeObject {
+  if (!COLLECTIONS.some((field) => isEmpty(object.metadata[field]))) return object;
+  const metadata = { ...object.metadata };
+  for (const field of COLLECTIONS) if (isEmpty(metadata[field])) delete metadata[field];
+  return { ...object, metadata };
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || (typeof value === 'object' && Object.keys(value).length === 0);
+}
+
 /** Custom objects are never overwritten unseen. */
 function versionRequired(kind: KindDefinition, name: string): Error {
   return invalid(resourceOf(kind), name, [
@@ -450,16 +490,6 @@ function managedFieldsOf(object: KubeObject): Pick<KubeObject['metadata'], 'mana
 
 function versionOf(object: KubeObject): Pick<KubeObject['metadata'], 'resourceVersion'> {
   return object.metadata.resourceVersion === undefined ? {} : { resourceVersion: object.metadata.resourceVersion };
-}
-
-function statusOnly(present: KubeObject, given: KubeObject): KubeObject {
-  const metadata = { ...present.metadata };
-  const { managedFields } = given.metadata;
-  if (managedFields === undefined) delete metadata.managedFields;
-  else metadata.managedFields = managedFields;
-  const next: KubeObject = { ...present, metadata };
-  if (given['status'] === undefined) return without(next, 'status');
-  return { ...next, status: given['status'] };
 }
 
 function mainOnly(kind: KindDefinition, present: KubeObject, given: KubeObject): KubeObject {

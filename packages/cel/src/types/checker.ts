@@ -26,6 +26,8 @@ class Checker {
   readonly #types = new Substitution();
   readonly #problems: ProblemAt[] = [];
   #metMacro = false;
+  /** Calls around this place that take lists of values of different types. */
+  #mixing = 0;
 
   constructor(environment: Environment, variables: ReadonlyMap<string, Type>) {
     this.#environment = environment;
@@ -126,7 +128,11 @@ class Checker {
     }
     const overloads = this.#environment.find(name.replace(/^\./, ''), target !== undefined);
     const operands = target === undefined ? args : [target, ...args];
+    // What is formatted may be of any types, side by side.
+    const isFormat = target !== undefined && name === 'format';
+    if (isFormat) this.#mixing += 1;
     const types = operands.map((operand) => this.#check(operand));
+    if (isFormat) this.#mixing -= 1;
     if (overloads.length > 0) return this.#overload(call, overloads, name, types, target !== undefined);
     const known = [...this.#environment.functionNames, ...MACROS];
     return this.#problem(at, `undeclared reference to '${name}' (in container '')`, didYouMean(name, known));
@@ -190,7 +196,7 @@ class Checker {
   #join(before: Type | undefined, type: Type, at: number): Type {
     if (before === undefined) return type;
     if (this.#types.isAssignable(before, type)) return moreGeneral(before, type);
-    if (!this.#environment.uniformLiterals) return DYN;
+    if (!this.#environment.uniformLiterals || this.#mixing > 0) return DYN;
     const [expected, found] = [before, type].map((each) => formatType(this.#types.resolve(each, DYN)));
     return this.#problem(at, `expected type '${expected}' but found '${found}'`);
   }

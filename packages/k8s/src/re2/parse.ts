@@ -108,7 +108,12 @@ class Parser {
     if (match === null) return body;
     const [operator] = match;
     this.#at += operator.length;
-    const syntax: Syntax = { kind: 'repeat', body, ...this.#counts(match) };
+    const syntax: Syntax = {
+      kind: 'repeat',
+      body,
+      ...this.#counts(match),
+      lazy: operator.length > 1 && operator.endsWith('?'),
+    };
     if (repeats(syntax) > MAX_REPEAT) throw this.#error('invalid repeat count', this.#pattern.slice(start, this.#at));
     const second = this.#match(QUANTIFIER);
     if (second !== null) throw this.#error('invalid nested repetition operator', operator + second[0]);

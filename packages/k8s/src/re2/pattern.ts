@@ -13,6 +13,8 @@ export interface Pattern {
   readonly source: string;
   /** Whether the pattern matches anywhere in the text; anchor it with `^` and `$` to ask for the whole. */
   test(text: string): boolean;
+  /** The first match from `from` on, as Go finds it: where it begins and where it ends, in UTF-16 units. */
+  find(text: string, from?: number): readonly [start: number, end: number] | undefined;
 }
 
 /**
@@ -28,7 +30,11 @@ export function compilePattern(source: string): Pattern {
     );
   }
   const program = compileProgram(source, parsePattern(source));
-  return { source, test: (text) => run(program, text) };
+  return {
+    source,
+    test: (text) => run(program, text),
+    find: (text, from = 0) => search(program, text, from),
+  };
 }
 
 /** The states that the automaton is in. Membership is by generation, so that clearing costs nothing. */
@@ -80,6 +86,65 @@ function enter(states: readonly State[], from: number, text: string, at: number,
     const state = states[index];
     if (state === undefined || state.kind === 'match') return true;
     if (state.kind === 'char') into.members.push(index);
+    else if (state.kind === 'split') pending.push(state.other, state.next);
+    else if (holdsAt(state.assertion, text, at)) pending.push(state.next);
+  }
+  return false;
+}
+
+/** A way through the automaton, and where it began. */
+interface Thread {
+  readonly state: number;
+  readonly start: number;
+}
+
+/**
+ * Follows all ways at once, the preferred ones first: a way that arrives ends those after it, so that the match is the one
+ * that trying one way after the other would find.
+ */
+function search({ states, start }: Program, text: string, from: number): readonly [number, number] | undefined {
+  const seen = new StateSet(states.length);
+  let threads: Thread[] = [];
+  let found: readonly [number, number] | undefined;
+  for (let at = from; ; ) {
+    const ready: Thread[] = [];
+    seen.clear();
+    for (const thread of threads) if (follow(states, thread, text, at, seen, ready)) break;
+    const hasArrived = ready.at(-1)?.state === -1;
+    if (!hasArrived && found === undefined) follow(states, { state: start, start: at }, text, at, seen, ready);
+    const last = ready.at(-1);
+    if (last?.state === -1) {
+      found = [last.start, at];
+      ready.pop();
+    }
+    const code = text.codePointAt(at);
+    if (code === undefined || (ready.length === 0 && found !== undefined)) return found;
+    at += code > 0xffff ? 2 : 1;
+    threads = ready.flatMap((thread) => {
+      const state = states[thread.state];
+      return state?.kind === 'char' && state.accepts(code) ? [{ state: state.next, start: thread.start }] : [];
+    });
+  }
+}
+
+/** Adds where a way leads without a character, in order of preference. True when it arrives: then nothing is added after. */
+function follow(
+  states: readonly State[],
+  { state: from, start }: Thread,
+  text: string,
+  at: number,
+  seen: StateSet,
+  ready: Thread[],
+): boolean {
+  const pending = [from];
+  for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
+    if (!seen.add(index)) continue;
+    const state = states[index];
+    if (state === undefined || state.kind === 'match') {
+      ready.push({ state: -1, start });
+      return true;
+    }
+    if (state.kind === 'char') ready.push({ state: index, start });
     else if (state.kind === 'split') pending.push(state.other, state.next);
     else if (holdsAt(state.assertion, text, at)) pending.push(state.next);
   }

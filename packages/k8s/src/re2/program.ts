@@ -9,7 +9,9 @@ export type State =
   | { readonly kind: 'match' }
   | { readonly kind: 'char'; readonly accepts: (code: number) => boolean; readonly next: number }
   | { readonly kind: 'assert'; readonly assertion: Assertion; readonly next: number }
-  | { readonly kind: 'split'; readonly next: number; other: number };
+  | { readonly kind: 'split'; next: number; other: number };
+
+type Repeat = Syntax & { readonly kind: 'repeat' };
 
 export interface Program {
   readonly states: readonly State[];
@@ -43,17 +45,22 @@ export function compileProgram(pattern: string, syntax: Syntax): Program {
           .map((option) => emit(option, next))
           .reduceRight((other, first) => add({ kind: 'split', next: first, other }));
       case 'repeat':
-        return emitRepeat(node.body, node.min, node.max, next);
+        return emitRepeat(node, next);
     }
   };
-  const emitRepeat = (body: Syntax, min: number, max: number, next: number): number => {
+  /** The way that is to be preferred comes first: on with the body, or out of it when that is lazy. */
+  const emitRepeat = ({ body, min, max, lazy }: Repeat, next: number): number => {
+    const fork = (on: number): State =>
+      lazy ? { kind: 'split', next, other: on } : { kind: 'split', next: on, other: next };
     let after = next;
     if (max === Number.POSITIVE_INFINITY) {
-      const loop: State = { kind: 'split', next, other: next };
+      const loop = { kind: 'split' as const, next, other: next };
       after = add(loop);
-      loop.other = emit(body, after);
+      const on = emit(body, after);
+      if (lazy) loop.other = on;
+      else loop.next = on;
     } else {
-      for (let i = min; i < max; i++) after = add({ kind: 'split', next, other: emit(body, after) });
+      for (let i = min; i < max; i++) after = add(fork(emit(body, after)));
     }
     for (let i = 0; i < min; i++) after = emit(body, after);
     return after;

@@ -17,7 +17,13 @@ export type Syntax =
   | { readonly kind: 'assert'; readonly assertion: Assertion }
   | { readonly kind: 'sequence'; readonly parts: readonly Syntax[] }
   | { readonly kind: 'choice'; readonly options: readonly Syntax[] }
-  | { readonly kind: 'repeat'; readonly body: Syntax; readonly min: number; readonly max: number };
+  | {
+      readonly kind: 'repeat';
+      readonly body: Syntax;
+      readonly min: number;
+      readonly max: number;
+      readonly lazy: boolean;
+    };
 
 /** `{n,m}` may not ask for more, nor may nested ones together. */
 export const MAX_REPEAT = 1000;

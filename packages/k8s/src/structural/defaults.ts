@@ -8,23 +8,26 @@ import type { Schema } from '../schema.ts';
  *
  * Returns the same object when nothing was to be done; never changes its input and never shares a default with the schema.
  */
-export function applyDefaults<T extends JsonObject>(object: T, schema: Schema): T {
-  return defaultObject(object, schema) as T;
+export function applyDefaults<T extends JsonObject>(object: T, schema: Schema, nulls: Nulls = 'dropped'): T {
+  return defaultObject(object, schema, nulls) as T;
 }
 
-function defaultValue(value: unknown, schema: Schema): unknown {
-  if (isJsonObject(value)) return defaultObject(value, schema);
-  return isJsonArray(value) && schema.items !== undefined ? defaultList(value, schema.items) : value;
+/** What a server-side apply says to be null is kept, for validation to refuse. */
+export type Nulls = 'dropped' | 'kept';
+
+function defaultValue(value: unknown, schema: Schema, nulls: Nulls): unknown {
+  if (isJsonObject(value)) return defaultObject(value, schema, nulls);
+  return isJsonArray(value) && schema.items !== undefined ? defaultList(value, schema.items, nulls) : value;
 }
 
-function defaultObject(object: JsonObject, schema: Schema): JsonObject {
+function defaultObject(object: JsonObject, schema: Schema, nulls: Nulls): JsonObject {
   let copy: Record<string, unknown> | undefined;
   for (const key of Object.keys(object)) {
     const field = fieldSchema(schema, key);
     if (field === undefined) continue;
     const before = object[key];
-    const after = before === null && field.nullable !== true ? freshDefault(field) : defaultValue(before, field);
-    if (after === before) continue;
+    const after = before === null && field.nullable !== true ? freshDefault(field) : defaultValue(before, field, nulls);
+    if (after === before || (after === undefined && nulls === 'kept')) continue;
     copy ??= shallowCopy(object);
     if (after === undefined) delete copy[key];
     else setOwn(copy, key, after);
@@ -38,12 +41,12 @@ function defaultObject(object: JsonObject, schema: Schema): JsonObject {
 }
 
 /** Nothing is dropped from a list: a null that may not be there and has no default is left for validation to name. */
-function defaultList(list: readonly unknown[], items: Schema): readonly unknown[] {
+function defaultList(list: readonly unknown[], items: Schema, nulls: Nulls): readonly unknown[] {
   let copy: unknown[] | undefined;
   for (let index = 0; index < list.length; index++) {
     const before = list[index];
     const after =
-      before === null && items.nullable !== true ? (freshDefault(items) ?? null) : defaultValue(before, items);
+      before === null && items.nullable !== true ? (freshDefault(items) ?? null) : defaultValue(before, items, nulls);
     if (after === before) continue;
     copy ??= [...list];
     copy[index] = after;
@@ -53,7 +56,7 @@ function defaultList(list: readonly unknown[], items: Schema): readonly unknown[
 
 /** A copy of the default, with the defaults of its own fields filled in; `undefined` when there is none. */
 function freshDefault(schema: Schema): unknown {
-  return hasDefault(schema) ? defaultValue(cloneJson(schema.default), schema) : undefined;
+  return hasDefault(schema) ? defaultValue(cloneJson(schema.default), schema, 'dropped') : undefined;
 }
 
 /** `default: null` says nothing, as in the API server. */

@@ -115,10 +115,17 @@ function keepUnspecified(
 function pruneMetadata(metadata: unknown, path: string, pruned: string[]): unknown {
   if (!isJsonObject(metadata)) return metadata;
   return mapFields(metadata, (key, value) => {
+    if (isEmpty(value)) return undefined;
     if (METADATA_FIELDS.has(key)) return value;
     pruned.push(join(path, key));
     return undefined;
   });
+}
+
+/** Go's types keep neither empty maps and lists nor empty texts. */
+function isEmpty(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value === '' || value === null;
+  return Object.keys(value).length === 0;
 }
 
 /** The schema of a key; `true` when any key may be there but nothing is said of its value; `undefined` when it is unknown. */

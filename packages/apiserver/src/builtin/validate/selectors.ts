@@ -66,6 +66,11 @@ export function validateOwnSelector(object: KubeObject, faults: Faults): void {
     return;
   }
   if (!matchesLabels(labelSelectorOf(selector), isFields(labels) ? (labels as Record<string, string>) : {})) {
-    faults.invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`');
+    faults.invalid('spec.template.metadata.labels', sorted(labels), '`selector` does not match template `labels`');
   }
+}
+
+/** As Go prints a map. */
+function sorted(labels: unknown): unknown {
+  return isFields(labels) ? Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))) : labels;
 }
