@@ -9,6 +9,7 @@ import { fixForward } from './fix-forward.ts';
 import { headOfLine } from './head-of-line.ts';
 import { limit } from './limit.ts';
 import { localStart } from './local-start.ts';
+import { loopDelay } from './loop-delay.ts';
 import { scale } from './scale.ts';
 import { steadyState } from './steady-state.ts';
 import { teardown } from './teardown.ts';
@@ -25,6 +26,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'head-of-line': headOfLine,
   limit,
   'local-start': localStart,
+  'loop-delay': loopDelay,
   scale,
   'steady-state': steadyState,
   teardown,

@@ -1,5 +1,6 @@
 export { type LogFields, type Logger, silentLogger } from '../logging/logger.ts';
 export { RequestCounts } from '../metrics/request-counts.ts';
+export { type StageRenderer, workerRenderer } from '../render/stage-renderer.ts';
 export {
   type ControllerParts,
   type RunningController,
