@@ -43,6 +43,18 @@ test('S-127 of a source in another namespace nothing is told, whatever is the ma
   await controller.stop();
 });
 
+test('the default ServiceAccount acts for whoever names none', async () => {
+  const controller = await world.startController({ defaultServiceAccount: 'deployer' });
+  const ns = await world.suite.namespace();
+  await world.publish(ns, 'ea', { 'a.yaml': configMap('a', ns, 'v1') });
+  await world.stageSet(ns, 'app');
+  expect(message(await world.ready(ns, 'app', 'False', 'StageFailed'))).toContain(
+    `no token can be had for ServiceAccount ${ns}/deployer`,
+  );
+  expect(await world.get(ns, 'ConfigMap', 'a')).toBeUndefined();
+  await controller.stop();
+});
+
 test('S-127 references to other namespaces are refused where they are switched off', async () => {
   const controller = await world.startController({ noCrossNamespaceRefs: true });
   const ns = await world.suite.namespace();
