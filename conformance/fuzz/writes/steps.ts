@@ -81,17 +81,8 @@ function randomStep(random: Random, kind: string): WriteStep {
   return dice < 98 || kind === 'Service' ? create(random, kind) : remove(random);
 }
 
-const configured = (random: Random, kind: string): Values =>
-  withoutEmptyTemplate(KINDS[kind]?.configuration(random) ?? {});
+const configured = (random: Random, kind: string): Values => KINDS[kind]?.configuration(random) ?? {};
 
-/** Who owns the empty labels of an embedded object is not told alike yet. */
-function withoutEmptyTemplate(values: Values): Values {
-  const { spec } = values as { spec?: { template?: { metadata?: { labels?: Values } } } };
-  if (spec?.template?.metadata?.labels === undefined) return values;
-  if (Object.keys(spec.template.metadata.labels).length > 0) return values;
-  const { template: _, ...rest } = spec;
-  return { ...values, spec: rest };
-}
 const manager = (random: Random): string => `fieldManager=${random.pick(MANAGERS)}`;
 const dry = (random: Random): string => (random.chance(0.05) ? '&dryRun=All' : '');
 
@@ -177,8 +168,10 @@ function jsonPatch(random: Random, kind: string): WriteStep {
     const [path, value] = random.pick(paths);
     const op = random.pick(['add', 'replace', 'remove', 'test', 'copy', 'move', 'add']);
     if (op === 'remove') return { op, path };
-    if (op === 'copy' || op === 'move') return { op, path, from: random.pick(paths)[0] };
-    return { op, path, value };
+    if (op !== 'copy' && op !== 'move') return { op, path, value };
+    const from = random.pick(paths)[0];
+    // What is moved into itself is told apart by nobody's rule.
+    return path.startsWith(`${from}/`) ? { op: 'test', path, value } : { op, path, from };
   });
   return {
     method: 'PATCH',
@@ -190,6 +183,7 @@ function jsonPatch(random: Random, kind: string): WriteStep {
 }
 
 function* pathsOf(value: unknown, path: string): Generator<[string, unknown]> {
+  if ((value as Values | null)?.['kind'] === 'Thing') return;
   if (path !== '' && path !== '/metadata') yield [path, value];
   if (typeof value !== 'object' || value === null) return;
   for (const [key, each] of Object.entries(value)) {

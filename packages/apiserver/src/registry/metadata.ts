@@ -151,7 +151,8 @@ function finalizerFaults(
   const known = new Set(old.finalizers ?? []);
   const added = (metadata.finalizers ?? []).filter((finalizer) => !known.has(finalizer));
   if (added.length === 0) return;
-  const found = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(', ')}}`;
+  const distinct = [...new Set(added)].sort();
+  const found = `[]string{${distinct.map((finalizer) => JSON.stringify(finalizer)).join(', ')}}`;
   const why = `no new finalizers can be added if the object is being deleted, found new finalizers ${found}`;
   causes.push(forbiddenValue('metadata.finalizers', why));
 }

@@ -52,10 +52,18 @@ function laxly(present: KubeObject, patch: readonly Operation[]): unknown {
     return applyJsonPatch(present, patch);
   } catch (error) {
     if (!(error instanceof JsonPatchError) || error.failure !== 'missing') throw error;
-    const lax = laxer(patch[error.index] ?? {}, error.pointer);
+    const operation = patch[error.index] ?? {};
+    const lax = laxer(operation, error.pointer);
     if (lax === undefined) throw error;
+    if (operation['op'] === 'copy') requireParent(present, patch.slice(0, error.index), String(operation['from']));
     return laxly(present, patch.with(error.index, lax));
   }
+}
+
+/** Only the last step of what is copied may lead nowhere. @throws {JsonPatchError} */
+function requireParent(present: KubeObject, before: readonly Operation[], from: string): void {
+  const changed = laxly(present, before);
+  applyJsonPatch(changed, [{ op: 'copy', path: '/parent', from: from.slice(0, from.lastIndexOf('/')) }]);
 }
 
 const LIST_PLACE = /\/(?:\d+|-)$/;

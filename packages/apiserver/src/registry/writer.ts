@@ -518,6 +518,9 @@ function systemMetadata(given: KubeObject['metadata'], present: KubeObject['meta
 }
 
 function differsInSpec(kind: KindDefinition, next: KubeObject, present: KubeObject): boolean {
+  // Of Deployments alone, annotations count: they name the revision to roll back to once.
+  const countsAnnotations = kind.origin === 'builtin' && kind.kind === 'Deployment';
+  if (countsAnnotations && !deepEqual(next.metadata.annotations ?? {}, present.metadata.annotations ?? {})) return true;
   const status = hasStatus(kind);
   for (const field of new Set([...Object.keys(next), ...Object.keys(present)])) {
     if (field === 'apiVersion' || field === 'kind' || field === 'metadata' || (status && field === 'status')) continue;

@@ -175,7 +175,8 @@ class Rollout {
     const revision = newest.metadata.annotations?.[REVISION];
     if (this.#deployment.metadata.annotations?.[REVISION] === revision) return;
     const patch = { metadata: { annotations: { [REVISION]: revision } } };
-    this.#world.registry.patch(refOf(this.#deployment), { type: 'merge', patch }, WRITER);
+    // By the endpoint of the status, where a change of annotations is no new generation.
+    this.#world.registry.patch(refOf(this.#deployment), { type: 'merge', patch }, { ...WRITER, subresource: 'status' });
   }
 
   #resize(newest: KubeObject | undefined, old: readonly KubeObject[]): void {

@@ -53,7 +53,7 @@ export function validateOwnSelector(object: KubeObject, faults: Faults): void {
   const kind = object.kind === 'ReplicaSet' ? 'deployment' : object.kind.toLowerCase();
   if (!isFields(selector)) {
     faults.required('spec.selector');
-    faults.invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`');
+    faults.invalid('spec.template.metadata.labels', sorted(labels), '`selector` does not match template `labels`');
     return;
   }
   const isSound = validateSelector(selector, 'spec.selector', faults);
