@@ -159,6 +159,7 @@ describe('stageset controller, and stageset get beside it', () => {
     { args: ['--watch-label-selector', 'a in'], says: /--watch-label-selector a in: / },
     { args: ['--health-probe-bind-address', ':0'], says: /--health-probe-bind-address must be host:port/ },
     { args: ['--log-level', 'loud'], says: /'loud' is invalid. Allowed choices are debug, info, warn, error/ },
+    { args: ['--tracing-endpoint', 'x:4317', '--tracing-sample-ratio', '2'], says: /--tracing-sample-ratio 2: / },
     { args: ['--mcp-allow-mutations'], says: /unknown option '--mcp-allow-mutations'/ },
   ])('S-146 refuses $args', async ({ args, says }) => {
     const { code, stderr } = await stageset(['controller', '--kubeconfig', suite.kubeconfig, ...args]).ended;

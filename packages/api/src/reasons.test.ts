@@ -15,6 +15,15 @@ test('are the words of the contract', () => {
   expect(isReason('constructor')).toBe(false);
 });
 
+test('S-150 every reason leads to a runbook but Succeeded and Suspended', () => {
+  const without = Object.keys(REASONS).filter(
+    (reason) =>
+      readyMessage(reason as keyof typeof REASONS, 'x') !==
+      `x (runbook: https://stageset.projects.metio.wtf/runbooks/${reason.toLowerCase()}/)`,
+  );
+  expect(without).toEqual(['Succeeded', 'Suspended']);
+});
+
 test('lead to a runbook, but where there is nothing to mend', () => {
   expect(readyMessage('StageFailed', 'stage "web" apply: denied')).toBe(
     'stage "web" apply: denied (runbook: https://stageset.projects.metio.wtf/runbooks/stagefailed/)',

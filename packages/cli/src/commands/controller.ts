@@ -10,6 +10,9 @@ export interface ControllerFlags {
   readonly inventoryShardCap: string;
   readonly crossNamespaceRefs: boolean;
   readonly leaderElect: boolean;
+  readonly tracingEndpoint?: string;
+  readonly tracingInsecure: boolean;
+  readonly tracingSampleRatio: string;
   readonly leaderElectionNamespace?: string;
   readonly leaderElectionLeaseDuration: string;
   readonly watchLabelSelector?: string;
@@ -39,6 +42,9 @@ export const registerController: Register = (program, io, done) => {
     .option('--leader-elect', 'share the StageSets with other replicas, each by a Lease of its own', false)
     .option('--leader-election-namespace <name>', 'where the Leases are (default: the namespace that it runs in)')
     .option('--leader-election-lease-duration <duration>', 'how soon the share of a lost replica is taken over', '15s')
+    .option('--tracing-endpoint <host:port>', 'send traces to this collector (OTLP by gRPC)')
+    .option('--tracing-insecure', 'without TLS', false)
+    .option('--tracing-sample-ratio <ratio>', 'of traces, from 0 to 1', '1.0')
     .option('--watch-label-selector <selector>', 'look at StageSets with these labels only')
     .option(
       '--default-service-account <name>',

@@ -64,8 +64,26 @@ export function controllerOptions(flags: ControllerFlags): ControllerOptions {
     openMetrics: !flags.metricsAuthentication,
     processMetrics: true,
     healthProbeBindAddress: flags.healthProbeBindAddress,
+    ...(flags.tracingEndpoint === undefined || flags.tracingEndpoint === ''
+      ? {}
+      : { tracing: tracingOf(flags, flags.tracingEndpoint) }),
     ...(flags.watchLabelSelector === undefined ? {} : { watchLabelSelector: selector(flags.watchLabelSelector) }),
   };
+}
+
+function tracingOf(flags: ControllerFlags, endpoint: string): NonNullable<ControllerOptions['tracing']> {
+  return {
+    endpoint,
+    insecure: flags.tracingInsecure,
+    ratio: ratioOf(flags.tracingSampleRatio),
+    version: VERSION,
+  };
+}
+
+function ratioOf(text: string): number {
+  const ratio = Number(text);
+  if (text.trim() !== '' && ratio >= 0 && ratio <= 1) return ratio;
+  throw new CommandError(EXIT.usage, `--tracing-sample-ratio ${text}: expected a number from 0 to 1`);
 }
 
 function selector(text: string): string {

@@ -6,6 +6,7 @@ import type { StageOptions } from '@stageset/kustomize';
 import type { ArtifactFailureKind, Artifacts, FileTree } from '@stageset/ports';
 import type { Variables } from '../facts/inputs.ts';
 import type { RenderedStage, RenderResult, StageRenderer } from '../render/stage-renderer.ts';
+import { inSpan, noSpan, type Span } from '../tracing/tracer.ts';
 
 /** How much rendered JSON is kept, in characters. The least recently used stages are built again when asked for. */
 const DEFAULT_MAX_KEPT = 512 * 1024 * 1024;
@@ -76,7 +77,15 @@ export class Builds {
     stageSet: StageSet,
     stage: Stage,
     input: BuildInput,
-    { ended, signal }: { readonly ended: (failure: Failure | undefined) => void; readonly signal: AbortSignal },
+    {
+      ended,
+      span = noSpan,
+      signal,
+    }: {
+      readonly ended: (failure: Failure | undefined) => void;
+      readonly span?: Span;
+      readonly signal: AbortSignal;
+    },
   ): void {
     const place = placeOf(stageSet, stage);
     const digest = buildDigest(input.pin, stage, input.variables);
@@ -91,7 +100,7 @@ export class Builds {
       this.#underWay.delete(place);
       if (!signal.aborted) ended(failure);
     };
-    const ending = this.#build(stageSet, stage, input, AbortSignal.any([signal, stop.signal])).then(
+    const ending = this.#build(stageSet, stage, input, { span, signal: AbortSignal.any([signal, stop.signal]) }).then(
       () => done(undefined),
       (error: unknown) => done(failureOf(stage.name, error)),
     );
@@ -119,12 +128,25 @@ export class Builds {
     await Promise.all(this.#ending);
   }
 
-  async #build(stageSet: StageSet, stage: Stage, input: BuildInput, signal: AbortSignal): Promise<void> {
+  async #build(
+    stageSet: StageSet,
+    stage: Stage,
+    input: BuildInput,
+    { span, signal }: { readonly span: Span; readonly signal: AbortSignal },
+  ): Promise<void> {
     const digest = buildDigest(input.pin, stage, input.variables);
-    const files = await this.#fetch(stageSet, stage, input.pin, signal);
+    const { revision } = input.pin;
+    const fetching = span.child('stage.fetch', {
+      stage: stage.name,
+      'stage.revision': revision,
+      'stage.digest': input.pin.digest,
+    });
+    const files = await inSpan(fetching, () => this.#fetch(stageSet, stage, input.pin, signal));
     const owner = { namespace: stageSet.metadata.namespace ?? '', name: stageSet.metadata.name, stage: stage.name };
-    const result = await this.#renderer.render(files, optionsOf(stage, input.variables), owner, signal);
-    this.#keep(placeOf(stageSet, stage), keyOf(stageSet, stage, digest), builtOrThrow(stage, result));
+    const built = await inSpan(span.child('stage.build', { stage: stage.name }), async () =>
+      builtOrThrow(stage, await this.#renderer.render(files, optionsOf(stage, input.variables), owner, signal)),
+    );
+    this.#keep(placeOf(stageSet, stage), keyOf(stageSet, stage, digest), built);
   }
 
   async #fetch(stageSet: StageSet, stage: Stage, pin: Pin, signal: AbortSignal): Promise<FileTree> {

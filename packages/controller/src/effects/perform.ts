@@ -22,6 +22,7 @@ import { attemptMark } from '../facts/read-facts.ts';
 import { keyOf, type World } from '../facts/world.ts';
 import type { Target } from '../tenancy/target.ts';
 import { accountOf } from '../tenancy/targets.ts';
+import type { Span } from '../tracing/tracer.ts';
 import { buildAction } from './actions/build-action.ts';
 import { carryOut } from './actions/carry-out.ts';
 import { beginLifetime, completeLifetime, keepLedger, type LedgerContext, ledgerOf } from './actions/ledger.ts';
@@ -45,8 +46,13 @@ export interface Effect {
 type StepOf<Kind extends Step['kind']> = Extract<Step, { readonly kind: Kind }>;
 
 /** Carries one step out. Bounded, and safe to be cut off anywhere: the next pass finds what is still to do. */
-export async function perform(world: World, facts: Facts, { step }: Plan, signal: AbortSignal): Promise<Effect> {
-  const performer = new Performer(world, facts, signal);
+export async function perform(
+  world: World,
+  facts: Facts,
+  { step, span }: Pick<Plan, 'step'> & { readonly span: Span },
+  signal: AbortSignal,
+): Promise<Effect> {
+  const performer = new Performer(world, facts, { span, signal });
   try {
     switch (step.kind) {
       case 'add-finalizer':
@@ -114,8 +120,11 @@ class Performer {
   readonly #facts: Facts;
   readonly #signal: AbortSignal;
   readonly #cluster: Cluster;
+  /** Of the pass that this is a part of. */
+  readonly #span: Span;
 
-  constructor(world: World, facts: Facts, signal: AbortSignal) {
+  constructor(world: World, facts: Facts, { span, signal }: { readonly span: Span; readonly signal: AbortSignal }) {
+    this.#span = span;
     this.#world = world;
     this.#facts = facts;
     this.#signal = signal;
@@ -170,7 +179,12 @@ class Performer {
       else noteSuccess(this.#world, stageSet, BUILD_OPERATIONS, name);
       wake(keyOf(stageSet));
     };
-    this.#world.builds.begin(stageSet, stage, { pin: this.#whereItIs(pin), variables }, { ended, signal });
+    this.#world.builds.begin(
+      stageSet,
+      stage,
+      { pin: this.#whereItIs(pin), variables },
+      { ended, span: this.#span, signal },
+    );
   }
 
   /** What was pinned may have moved: its source offers the same bytes at another place. */
@@ -246,6 +260,7 @@ class Performer {
     const target = this.#world.targetOf(stageSet, accountOf(stageSet.spec, stage), stage.name);
     const refused = await this.#check(step, target);
     if (refused.length > 0) return { failure: summarise(step.stage, 'apply', refused) };
+    const span = this.#span.child('stage.apply', { stage: step.stage, 'stage.objectCount': step.objects.length });
     const effect = await applyObjects(step, {
       cluster: target.cluster.forCaller(keyOf(stageSet)),
       stage,
@@ -259,6 +274,7 @@ class Performer {
       expire: (ref) => target.objects.expire(ref),
       signal: this.#signal,
     });
+    span.end(effect.failures[0]?.error);
     this.#report(step, effect);
     for (const { ref, error } of effect.failures) {
       logger.warn('not applied', {

@@ -11,6 +11,7 @@ import type { StageRenderer } from '../render/stage-renderer.ts';
 import { ObjectWatches } from '../tenancy/object-watches.ts';
 import type { Target } from '../tenancy/target.ts';
 import { accountOf, Targets } from '../tenancy/targets.ts';
+import { noTracer, type Tracer } from '../tracing/tracer.ts';
 import { DependencyIndex } from './dependencies.ts';
 import { Interests } from './interests.ts';
 import { Inventories } from './inventories.ts';
@@ -52,6 +53,8 @@ export interface WorldParts {
   readonly calls: HttpCalls;
   readonly settings: DeliverySettings;
   readonly signal: AbortSignal;
+  /** Nobody looks when absent. */
+  readonly tracer?: Tracer;
   /** Has a StageSet, named `<namespace>/<name>`, looked at. */
   readonly wake: (key: string, priority?: Urgency) => void;
 }
@@ -65,6 +68,7 @@ const DISCOVERY_DELAYS_MS = [300, 1_000, 3_000, 10_000] as const;
  */
 export class World {
   readonly parts: WorldParts;
+  readonly tracer: Tracer;
   readonly interests: Interests;
   readonly stageSets: Store;
   readonly crds: Store;
@@ -89,6 +93,7 @@ export class World {
   constructor(parts: WorldParts) {
     const { cluster, clock, logger, metrics, signal, wake } = parts;
     this.parts = parts;
+    this.tracer = parts.tracer ?? noTracer;
     this.interests = new Interests(wake);
     this.builds = new Builds(parts.artifacts, parts.renderer);
     const kinds = { cluster, clock, logger, metrics, signal };

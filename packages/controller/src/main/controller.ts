@@ -22,6 +22,7 @@ import {
 } from './options.ts';
 import { RuntimeMetrics } from './runtime-metrics.ts';
 import { type Sharing, startSharing } from './sharing.ts';
+import { startTracing, type Tracing } from './tracing.ts';
 
 export interface ControllerParts {
   readonly cluster: Cluster;
@@ -94,6 +95,7 @@ export async function startController(parts: ControllerParts): Promise<RunningCo
   };
 
   const network = createHttpCalls({ clock, allowedHosts: options.allowedActionHosts ?? [] });
+  const tracing = startTracing(parts);
   const world = new World({
     cluster,
     tenants: parts.tenants,
@@ -108,6 +110,7 @@ export async function startController(parts: ControllerParts): Promise<RunningCo
     ...(parts.fence === undefined ? {} : { gate: parts.fence }),
     settings,
     signal: watching.signal,
+    ...(tracing === undefined ? {} : { tracer: tracing.tracer }),
     wake,
   });
   const endpoints = await openEndpoints(parts, world, { render, contentType: metrics.contentType });
@@ -154,7 +157,7 @@ export async function startController(parts: ControllerParts): Promise<RunningCo
   );
   logger.info('controller started', { instance });
   return {
-    stopped: stopWhenAborted({ signal, runner, sharing, world, watching, events, endpoints, logger, network }),
+    stopped: stopWhenAborted({ signal, tracing, runner, sharing, world, watching, events, endpoints, logger, network }),
     isReady: () => world.synced,
     metrics: render,
     wakeUps: () => [...timers].map(([key, atMs]) => ({ key, dueInMs: atMs - clock.now() })),
@@ -218,6 +221,7 @@ interface Running {
   readonly signal: AbortSignal;
   readonly runner: Runner;
   readonly sharing: Sharing | undefined;
+  readonly tracing: Tracing | undefined;
   readonly world: World;
   readonly watching: AbortController;
   readonly events: EventRecorder;
@@ -227,7 +231,7 @@ interface Running {
 }
 
 async function stopWhenAborted(running: Running): Promise<void> {
-  const { signal, runner, sharing, world, watching, events, endpoints, logger, network } = running;
+  const { signal, runner, sharing, tracing, world, watching, events, endpoints, logger, network } = running;
   if (!signal.aborted) {
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   }
@@ -239,6 +243,7 @@ async function stopWhenAborted(running: Running): Promise<void> {
   await world.tasks.settled();
   await network.close();
   await events.settled();
+  await tracing?.stop();
   await Promise.all(endpoints.map((endpoint) => endpoint.stop()));
   logger.info('controller stopped');
 }

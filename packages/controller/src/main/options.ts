@@ -32,8 +32,21 @@ export interface ControllerOptions {
   readonly instance?: string;
   /** `--leader-elect`: shares the StageSets with other replicas. Absent: there is none other. */
   readonly replicas?: ReplicaSettings;
+  /** `--tracing-endpoint` and what belongs to it; nothing is traced when absent. */
+  readonly tracing?: TracingSettings;
   /** `--watch-label-selector`: only StageSets that match are looked at. */
   readonly watchLabelSelector?: string;
+}
+
+export interface TracingSettings {
+  /** `host:port` of a collector that takes OTLP by gRPC. */
+  readonly endpoint: string;
+  /** `--tracing-insecure`: without TLS. */
+  readonly insecure: boolean;
+  /** `--tracing-sample-ratio`: of traces, from 0 to 1. */
+  readonly ratio: number;
+  /** Of the program. */
+  readonly version: string;
 }
 
 export interface ReplicaSettings {

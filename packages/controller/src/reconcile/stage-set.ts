@@ -6,6 +6,7 @@ import { type Effect, operationsOf, perform } from '../effects/perform.ts';
 import { writeStatus } from '../effects/status.ts';
 import { markOf, readFacts } from '../facts/read-facts.ts';
 import { keyOf, type World } from '../facts/world.ts';
+import { inSpan, type Span } from '../tracing/tracer.ts';
 
 /** Intervals are spread by this much either way, so that what was started together does not stay together. */
 const JITTER = 0.05;
@@ -35,19 +36,30 @@ async function pass(world: World, key: string, signal: AbortSignal): Promise<Out
     return { kind: 'gone' };
   }
   const planned = plan(facts);
-  const { deferredToMs } = await sayAndDo(world, facts, planned, signal);
+  const { metadata, status } = facts.stageSet;
+  const span = world.tracer.begin('StageSet.Reconcile', `${metadata.uid ?? key}/${status?.run?.id ?? ''}`, {
+    'stageset.namespace': metadata.namespace ?? '',
+    'stageset.name': metadata.name,
+    'stageset.generation': metadata.generation ?? 0,
+  });
+  const { deferredToMs } = await inSpan(span, () => sayAndDo(world, facts, { planned, span }, signal));
   return outcomeOf(world, facts, planned, deferredToMs);
+}
+
+interface Traced {
+  readonly planned: Plan;
+  readonly span: Span;
 }
 
 /** Steps that do not rest on what status says of them: it is written while they are carried out. */
 const ALONGSIDE: ReadonlySet<Step['kind']> = new Set(['pin', 'build', 'record', 'apply', 'delete']);
 
-async function sayAndDo(world: World, facts: Facts, planned: Plan, signal: AbortSignal) {
+async function sayAndDo(world: World, facts: Facts, { planned, span }: Traced, signal: AbortSignal) {
   const saying = writeStatus(world, facts, planned, signal);
   // What actions have done is durable before anything else is done.
   const remembers = planned.stages.some(({ record }) => record !== undefined);
   if (remembers || !ALONGSIDE.has(planned.step.kind)) await saying;
-  const [said, done] = await Promise.allSettled([saying, perform(world, facts, planned, signal)]);
+  const [said, done] = await Promise.allSettled([saying, perform(world, facts, { ...planned, span }, signal)]);
   if (done.status === 'fulfilled') remember(world, facts, planned, done.value);
   if (said.status === 'rejected') throw said.reason;
   if (done.status === 'rejected') throw done.reason;
