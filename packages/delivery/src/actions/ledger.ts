@@ -1,4 +1,5 @@
 import type { CompletedAction, Condition, Stage, StageLedger, StageLedgerStatus, StageSet } from '@stageset/api';
+import { deepEqual } from '@stageset/k8s';
 import { formatInstant } from '../status/instant.ts';
 import type { AnchorFact, LedgerFacts } from './facts.ts';
 import { hasLifetimeActions, lifetimeActions } from './identity.ts';
@@ -43,7 +44,7 @@ export function planLedger(stageSet: StageSet, ledger: LedgerFacts, nowMs: numbe
   const isSame =
     completed.length === (before.completedActions ?? []).length &&
     completed.every((entry, i) => entry === before.completedActions?.[i]) &&
-    JSON.stringify(conditions) === JSON.stringify(before.conditions ?? []);
+    deepEqual(conditions, before.conditions ?? []);
   if (isSame) return undefined;
   return {
     kind: 'keep-ledger',
