@@ -89,12 +89,12 @@ class Model {
     }
     const { key, tries } = intent;
     // Whoever knows a key answers as it did before.
-    if (becomes === 'refused' && this.taken.has(key)) return this.#send(intent, 'done');
+    const answer = becomes === 'refused' && this.taken.has(key) ? 'done' : becomes;
     const failed = { isLasting: false, isDenied: false } as const;
-    if (becomes === 'done') this.effect = { key, tries, state: 'succeeded' };
-    else if (becomes === 'refused')
+    if (answer === 'done') this.effect = { key, tries, state: 'succeeded' };
+    else if (answer === 'refused')
       this.effect = { key, tries, state: 'failed', message: 'no', isKnown: true, ...failed };
-    else if (becomes === 'done, then killed') this.effect = undefined;
+    else if (answer === 'done, then killed') this.effect = undefined;
     else this.effect = { key, tries, state: 'failed', message: 'no answer', isKnown: false, ...failed };
   }
 
