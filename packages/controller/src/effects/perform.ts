@@ -104,12 +104,21 @@ const WHY_FORCED = {
   unauthorized: 'Gave the teardown up: the ServiceAccount that delivered what is left is gone',
 } as const satisfies Record<ForcedTeardown, string>;
 
+/** Steps that write what this controller remembers. */
+const RECORDING: ReadonlySet<Step['kind']> = new Set([
+  'record',
+  'forget-stage',
+  'keep-ledger',
+  'begin-lifetime',
+  'complete-lifetime',
+]);
+
 /** A failure of the controller's own bookkeeping. */
 function summariseOther(step: Step, stage: string | undefined, error: Error): Failure {
   return {
     reason: 'StageFailed',
     ...(stage === undefined ? {} : { stage }),
-    ...(step.kind === 'record' || step.kind === 'forget-stage' ? { operation: 'record inventory' as const } : {}),
+    ...(RECORDING.has(step.kind) ? { operation: 'record inventory' as const } : {}),
     message: error.message,
     retry: 'backoff',
   };
@@ -434,7 +443,10 @@ export function operationsOf(step: Step): ReadonlySet<string> {
       return new Set(['apply', 'conflict policy']);
     case 'record':
     case 'forget-stage':
-      return new Set(['record inventory']);
+    case 'keep-ledger':
+    case 'begin-lifetime':
+    case 'complete-lifetime':
+      return new Set(['record inventory', ...ACTION_OPERATIONS]);
     case 'delete':
       return new Set(['prune']);
     default:

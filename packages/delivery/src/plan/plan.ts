@@ -152,7 +152,9 @@ function beforeStages(facts: Facts, run: Run): Plan | undefined {
   const { attempt, stages, stageSet } = facts;
   const finished = run.finishedAt !== undefined;
   const kept = planLedger(stageSet, facts.ledger, facts.nowMs);
-  if (kept !== undefined) {
+  // What could not be written waits as any failure does.
+  const isHeldBack = attempt !== undefined && attempt.retryAtMs > facts.nowMs && attempt.failure.stage === undefined;
+  if (kept !== undefined && !isHeldBack) {
     return { step: kept, verdict: whileWorking(facts, run, 'recording what counts as done'), stages: [] };
   }
   const cleaning = openClean(facts, run);
