@@ -347,6 +347,9 @@ class Attempt {
       name,
       fact: this.#context.facts.jobs.get(name) ?? { state: 'syncing' as const },
     }));
+    // They are read once status names them: with the very next look.
+    if (jobs.some((name) => !this.#context.facts.jobs.has(name)))
+      return this.#wait('reading its Jobs', this.#context.nowMs);
     const broken = facts.find(({ fact }) => fact.state === 'failed' || fact.state === 'absent');
     if (broken !== undefined) return this.#act('stop', false);
     if (facts.every(({ fact }) => fact.state === 'complete')) return this.#complete();
