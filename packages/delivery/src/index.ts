@@ -89,4 +89,5 @@ export {
 export { formatInstant } from './status/instant.ts';
 export { intervalMs, retryDelayMs, retryIntervalMs, steadyMs } from './timing/intervals.ts';
 export { type MergedVariables, mergeVariables } from './variables/merge.ts';
+export { deliveredVersion } from './versions/delivered.ts';
 export { compareVersions, parseVersion } from './versions/version.ts';

@@ -5,7 +5,6 @@ import {
   parseStageSet,
   type Stage,
   type StageSet,
-  type StageSetSpec,
   type StageStatus,
   unsupportedFields,
 } from '@stageset/api';
@@ -13,6 +12,7 @@ import {
   type CheckFacts,
   type DeployedFacts,
   type DesiredObject,
+  deliveredVersion,
   type Entry,
   entryRef,
   type Facts,
@@ -24,7 +24,6 @@ import {
   type ObjectFacts,
   otherOwners,
   type StageFacts,
-  type VersionFact,
 } from '@stageset/delivery';
 import {
   formatApiVersion,
@@ -193,7 +192,7 @@ class FactsReader {
       actionSources: [],
       actions: new Map(),
       ledger: { anchors: [], ...(ledger === undefined ? {} : { object: ledger }) },
-      version: versionOf(spec.version),
+      version: deliveredVersion(this.#stageSet),
       stages: [],
       inventory: [],
       leftovers: new Map<string, Leftover>(),
@@ -558,12 +557,6 @@ class FactsReader {
     const spec = this.#stageSet.spec.stages.find(({ name }) => name === stage);
     return spec === undefined ? entry.prune !== false : spec.prune !== false;
   }
-}
-
-/** The version that is delivered, where the spec says it. */
-function versionOf(version: StageSetSpec['version']): VersionFact {
-  const value = version?.value?.trim() ?? '';
-  return value === '' ? { state: 'none' } : { state: 'known', version: value };
 }
 
 function unbuildable(spec: Stage, failure: Omit<Failure, 'stage'>): StageFacts {
