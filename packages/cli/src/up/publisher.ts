@@ -7,9 +7,8 @@ import type { LocalSource } from '../inputs/local-sources.ts';
 /** Field manager of what `stageset up` writes itself. */
 export const UP_FIELD_MANAGER = 'stageset-up';
 
-/** What a source offers now. */
-export interface Published {
-  readonly source: LocalSource;
+/** What came of publishing a folder. */
+interface Published {
   readonly revision: string;
   /** False when the folder's bytes are those that were published last. */
   readonly changed: boolean;
@@ -20,7 +19,7 @@ export class Publisher {
   readonly #cluster: Cluster;
   readonly #server: ArtifactServer;
   readonly #clock: Clock;
-  readonly #digests = new Map<LocalSource, string>();
+  readonly #revisions = new Map<LocalSource, string>();
 
   constructor(cluster: Cluster, server: ArtifactServer, clock: Clock) {
     this.#cluster = cluster;
@@ -32,7 +31,7 @@ export class Publisher {
   async publish(source: LocalSource): Promise<Published> {
     const archive = await this.#pack(source);
     const revision = `local@${archive.digest}`;
-    if (this.#digests.get(source) === archive.digest) return { source, revision, changed: false };
+    if (this.#revisions.get(source) === revision) return { revision, changed: false };
     const { namespace = 'default', name } = source.object.metadata;
     const { url } = this.#server.publish(archive, `${source.object.kind}/${namespace}/${name}`);
     await this.#cluster.apply(source.object, { fieldManager: UP_FIELD_MANAGER, force: true });
@@ -41,8 +40,13 @@ export class Publisher {
       force: true,
       subresource: 'status',
     });
-    this.#digests.set(source, archive.digest);
-    return { source, revision, changed: true };
+    this.#revisions.set(source, revision);
+    return { revision, changed: true };
+  }
+
+  /** The revision that each source offers now. */
+  get revisions(): ReadonlyMap<LocalSource, string> {
+    return this.#revisions;
   }
 
   async #pack({ folder, label }: LocalSource): Promise<Archive> {

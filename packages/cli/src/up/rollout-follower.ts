@@ -2,11 +2,8 @@ import type { StageSet } from '@stageset/api';
 import { API_VERSION } from '@stageset/api';
 import type { Clock, Cluster } from '@stageset/ports';
 import type { Display } from '../view/live.ts';
-import { releaseView } from '../view/release-view.ts';
+import { type Awaited, releaseView } from '../view/release-view.ts';
 import type { RolloutView } from '../view/rollout.ts';
-
-/** By `namespace/name` of a release, then by stage. */
-export type WantedByRelease = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 export interface RolloutFollower {
   /** What the cluster says now. */
@@ -19,17 +16,18 @@ export interface RolloutFollower {
 export function followRollout(options: {
   readonly cluster: Cluster;
   readonly stageSets: readonly StageSet[];
-  readonly wanted: WantedByRelease;
+  /** What a release is to come to, as things are now. */
+  readonly awaited: (stageSet: StageSet) => Awaited;
   readonly display: Display;
   readonly signal: AbortSignal;
 }): RolloutFollower {
-  const { cluster, stageSets, wanted, display, signal } = options;
+  const { cluster, stageSets, awaited, display, signal } = options;
   const store = cluster.follow({ apiVersion: API_VERSION, kind: 'StageSet' }, signal);
   const view = (): RolloutView => ({
     releases: stageSets.map((applied) => {
       const { namespace, name } = applied.metadata;
       const live = store.get(namespace, name) as unknown as StageSet | undefined;
-      return releaseView(live ?? applied, wanted.get(`${namespace ?? ''}/${name}`));
+      return releaseView(live ?? applied, awaited(applied));
     }),
   });
   store.subscribe(() => display.show(view()));

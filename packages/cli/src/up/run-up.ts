@@ -11,11 +11,13 @@ import { paint, wantsColor } from '../output/paint.ts';
 import { createDisplay } from '../view/live.ts';
 import { summary } from '../view/summary.ts';
 import { applyInputs, inNamespace } from './apply-inputs.ts';
+import { askAnew } from './ask-anew.ts';
+import { awaitedOf } from './awaited.ts';
 import { installKinds } from './install-kinds.ts';
 import { keepUp } from './keep-up.ts';
 import { noteLogger } from './note-logger.ts';
 import { Publisher } from './publisher.ts';
-import { followRollout, type WantedByRelease } from './rollout-follower.ts';
+import { followRollout } from './rollout-follower.ts';
 import { openTarget, type Target } from './target.ts';
 import { validateInputs } from './validate-inputs.ts';
 
@@ -68,11 +70,11 @@ export async function runUp(paths: readonly string[], flags: UpFlags, io: Io): P
   const served: LocalSource[] = await Promise.all(
     sources.map(async (source) => ({ ...source, object: await inNamespace(cluster, source.object, namespace) })),
   );
-  const published = await Promise.all(served.map((source) => publisher.publish(source)));
-  const wanted: WantedByRelease = wantedRevisions(stageSets, published);
-
-  const rollout = followRollout({ cluster, stageSets, wanted, display, signal });
-  await applyInputs(cluster, stageSets as unknown as Parameters<typeof applyInputs>[1]);
+  await Promise.all(served.map((source) => publisher.publish(source)));
+  const asked = await askAnew(cluster, stageSets, clock);
+  const awaited = (stageSet: StageSet) => awaitedOf(stageSet, publisher.revisions);
+  const rollout = followRollout({ cluster, stageSets: asked, awaited, display, signal });
+  await applyInputs(cluster, asked as unknown as Parameters<typeof applyInputs>[1]);
   const view = await rollout.finished(clock, timeoutMs);
   if (flags.keep && !io.signal.aborted) await keepUp({ io, target, served, publisher, rollout, display, clock });
   const timeline = display.end();
@@ -95,26 +97,4 @@ function timeoutOf(text: string | undefined): number | undefined {
   const parsed = parseDuration(text);
   if (parsed.ok && parsed.ms > 0) return parsed.ms;
   throw new CommandError(EXIT.usage, `--timeout ${text}: expected a duration above zero, for example 90s or 1h30m`);
-}
-
-/** For each release, which revision each of its stages is to reach. */
-function wantedRevisions(
-  stageSets: readonly StageSet[],
-  published: readonly { readonly source: LocalSource; readonly revision: string }[],
-): WantedByRelease {
-  return new Map(
-    stageSets.map((stageSet) => {
-      const own = stageSet.metadata.namespace ?? '';
-      const stages = stageSet.spec.stages.flatMap(({ name, sourceRef }) => {
-        const match = published.find(
-          ({ source: { object } }) =>
-            object.kind === (sourceRef.kind ?? 'ExternalArtifact') &&
-            object.metadata.name === sourceRef.name &&
-            object.metadata.namespace === (sourceRef.namespace ?? own),
-        );
-        return match === undefined ? [] : [[name, match.revision] as const];
-      });
-      return [`${own}/${stageSet.metadata.name}`, new Map(stages)] as const;
-    }),
-  );
 }

@@ -1,5 +1,5 @@
 import type { StageSet } from '@stageset/api';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { stageSetDetail } from '../get/detail.ts';
 import { releaseView } from './release-view.ts';
 
@@ -46,4 +46,79 @@ test('the check that waits is named, with its reason in words', () => {
   });
   expect(releaseView(stageSet).stages[0]?.waitingFor).toBe(`Database releases/main: ${message}`);
   expect(stageSetDetail(stageSet)).toContain(`data waits for Database releases/main: ${message}`);
+});
+
+describe('a status that is older than the rollout that is awaited', () => {
+  const pin = {
+    stage: 'data',
+    apiVersion: 'v1',
+    kind: 'ExternalArtifact',
+    namespace: 'releases',
+    name: 'data',
+    url: '',
+  };
+  const run = (revision: string) => ({
+    id: '3',
+    generation: 1,
+    startedAt: '2026-01-01T00:00:00Z',
+    pins: [{ ...pin, revision, digest: '' }],
+  });
+  const stage = (phase: 'Ready' | 'Failed', appliedRevision: string) => [
+    { name: 'data', phase, appliedRevision, entriesCount: 2, message: 'as it was' },
+  ];
+  const revisions = new Map([['data', 'new']]);
+  const failed = ready('False', 'StageFailed', 'no');
+
+  test.each([
+    {
+      name: 'a failure before the request was acted on is not told',
+      status: { conditions: failed, run: run('new'), stages: stage('Failed', 'new'), lastHandledReconcileAt: 'before' },
+      awaited: { revisions, requestedAt: 'now' },
+      want: { state: 'progressing', reason: '', message: '', stages: [{ phase: 'Pending', message: '' }] },
+    },
+    {
+      name: 'a failure of the run that was asked for is told',
+      status: { conditions: failed, run: run('new'), stages: stage('Failed', 'new'), lastHandledReconcileAt: 'now' },
+      awaited: { revisions, requestedAt: 'now' },
+      want: { state: 'failed', reason: 'StageFailed', stages: [{ phase: 'Failed', message: 'as it was' }] },
+    },
+    {
+      name: 'a failure of a run that delivers another revision is not told',
+      status: { conditions: failed, run: run('old'), stages: stage('Failed', 'old') },
+      awaited: { revisions },
+      want: { state: 'progressing' },
+    },
+    {
+      name: 'what keeps a run from beginning is told, whatever was pinned before',
+      status: { conditions: ready('False', 'InvalidSpec'), run: run('old') },
+      awaited: { revisions },
+      want: { state: 'failed' },
+    },
+    {
+      name: 'a source that may not be read keeps a run from beginning',
+      status: { conditions: ready('False', 'RBACDenied'), run: run('old') },
+      awaited: { revisions },
+      want: { state: 'failed' },
+    },
+    {
+      name: 'ready at another revision is on its way, and its stage has not begun',
+      status: { conditions: ready('True', 'Succeeded'), run: run('old'), stages: stage('Ready', 'old') },
+      awaited: { revisions },
+      want: { state: 'progressing', stages: [{ phase: 'Pending', ready: 0, total: 2 }] },
+    },
+    {
+      name: 'a stage that failed in the run before has not begun in this one',
+      status: { conditions: ready('Unknown', 'Progressing'), run: run('new'), stages: stage('Failed', 'old') },
+      awaited: { revisions },
+      want: { state: 'progressing', stages: [{ phase: 'Pending' }] },
+    },
+    {
+      name: 'ready at what is awaited is ready',
+      status: { conditions: ready('True', 'Succeeded'), run: run('new'), stages: stage('Ready', 'new') },
+      awaited: { revisions },
+      want: { state: 'ready', stages: [{ phase: 'Ready' }] },
+    },
+  ])('$name', ({ status, awaited, want }) => {
+    expect(releaseView(aStageSet(status), awaited)).toMatchObject(want);
+  });
 });

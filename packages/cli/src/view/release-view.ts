@@ -2,36 +2,74 @@ import { isReason, REASONS, type StageSet, type StageStatus, type WaitingFor } f
 import { formatRef } from '@stageset/k8s';
 import type { ReleaseState, ReleaseView, StageView } from './rollout.ts';
 
-/** Revisions that stages are to reach, by stage name: what was just published for them. */
-export type WantedRevisions = ReadonlyMap<string, string>;
+/** What a status has to be about before its verdict counts. A status that is older tells of an earlier rollout. */
+export interface Awaited {
+  /** Revisions that stages are to reach, by stage name: what was published for them last. */
+  readonly revisions: ReadonlyMap<string, string>;
+  /** Token of the request that has to be acted on. */
+  readonly requestedAt?: string;
+}
 
-const NONE: WantedRevisions = new Map();
+const NOTHING: Awaited = { revisions: new Map() };
 
-/** What a StageSet's status says to a person. Pure. */
-export function releaseView(stageSet: StageSet, wanted: WantedRevisions = NONE): ReleaseView {
-  const ready = stageSet.status?.conditions?.find((condition) => condition.type === 'Ready');
+/** What a StageSet's status says to a person of the rollout that is awaited. Pure. */
+export function releaseView(stageSet: StageSet, awaited: Awaited = NOTHING): ReleaseView {
+  const state = stateOf(stageSet, awaited);
+  const isOld = !isAnswered(stageSet, awaited);
+  const ready = isOld ? undefined : readyOf(stageSet);
   const known = new Map(stageSet.status?.stages?.map((stage) => [stage.name, stage]));
-  const stages = stageSet.spec.stages.map(({ name }) => stageView(name, known.get(name)));
+  const isOnItsWay = state === 'progressing' && ready?.status !== 'False';
   return {
     id: `${stageSet.metadata.namespace ?? 'default'}/${stageSet.metadata.name}`,
-    state: stateOf(stageSet, stages, wanted),
+    state,
     reason: ready?.reason ?? '',
     message: ready?.message ?? '',
     isHeld: ready?.status === 'False' && isHold(ready.reason),
-    stages,
+    stages: stageSet.spec.stages.map(({ name }) => {
+      const stage = stageView(name, known.get(name));
+      const isBehind = stage.phase === 'Ready' && isBehindOf(stage.revision, awaited.revisions.get(name));
+      // While a run is on its way, a failure is one of the run before: this one has yet to come to the stage.
+      const isAhead = isOld || isBehind || (isOnItsWay && stage.phase === 'Failed');
+      return isAhead ? { ...stage, phase: 'Pending', ready: 0, waitingFor: undefined, message: '' } : stage;
+    }),
   };
 }
 
-function stateOf(stageSet: StageSet, stages: readonly StageView[], wanted: WantedRevisions): ReleaseState {
-  if (stageSet.spec.suspend === true) return 'suspended';
-  const ready = stageSet.status?.conditions?.find((condition) => condition.type === 'Ready');
+function stateOf(stageSet: StageSet, awaited: Awaited): ReleaseState {
+  const { metadata, spec, status } = stageSet;
+  if (spec.suspend === true) return 'suspended';
+  const ready = readyOf(stageSet);
   if (ready === undefined) return 'pending';
-  if (ready.observedGeneration !== stageSet.metadata.generation) return 'progressing';
+  if (!isAnswered(stageSet, awaited) || ready.observedGeneration !== metadata.generation) return 'progressing';
   if (ready.status === 'True') {
-    const behind = stages.some((stage) => wanted.has(stage.name) && wanted.get(stage.name) !== stage.revision);
-    return behind ? 'progressing' : 'ready';
+    const reached = new Map(status?.stages?.map((stage) => [stage.name, stage.appliedRevision]));
+    const isReached = [...awaited.revisions].every(([stage, revision]) => !isBehindOf(reached.get(stage), revision));
+    return isReached ? 'ready' : 'progressing';
   }
-  return ready.status === 'False' && hasFailed(ready.reason) ? 'failed' : 'progressing';
+  if (ready.status !== 'False' || !hasFailed(ready.reason)) return 'progressing';
+  return isOfAnEarlierRun(stageSet, ready.reason, awaited) ? 'progressing' : 'failed';
+}
+
+function readyOf({ status }: StageSet) {
+  return status?.conditions?.find((condition) => condition.type === 'Ready');
+}
+
+function isAnswered({ status }: StageSet, { requestedAt }: Awaited): boolean {
+  return requestedAt === undefined || status?.lastHandledReconcileAt === requestedAt;
+}
+
+function isBehindOf(revision: string | undefined, wanted: string | undefined): boolean {
+  return wanted !== undefined && wanted !== revision;
+}
+
+/**
+ * Whether a failure is one of a run that delivers something else. What keeps a run from beginning (a spec that is invalid,
+ * a source that may not be read) is told of the newest, whatever was pinned before.
+ */
+function isOfAnEarlierRun({ status }: StageSet, reason: string, { revisions }: Awaited): boolean {
+  const kind: string = isReason(reason) ? REASONS[reason].class : '';
+  if (kind !== 'failed' || reason === 'ResolveFailed') return false;
+  return (status?.run?.pins ?? []).some(({ stage, revision }) => isBehindOf(revision, revisions.get(stage)));
 }
 
 function isHold(reason: string): boolean {
