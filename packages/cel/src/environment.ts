@@ -13,6 +13,8 @@ export interface EnvironmentOptions {
   readonly mixedNumbers?: boolean;
   /** Macros of two variables: `list.all(index, item, …)`, `map.transformMap(key, value, …)`. */
   readonly pairs?: boolean;
+  /** `cel.bind(name, value, expression)`. Known unless it is refused. */
+  readonly bindings?: boolean;
   /** Lists and maps of values of different types are refused. */
   readonly uniformLiterals?: boolean;
 }
@@ -22,6 +24,7 @@ export interface Environment {
   readonly optionals: boolean;
   readonly mixedNumbers: boolean;
   readonly pairs: boolean;
+  readonly bindings: boolean;
   readonly uniformLiterals: boolean;
   /** Overloads by `name`; those of members by `.name`. */
   find(name: string, isMember: boolean): readonly Overload[];
@@ -29,7 +32,8 @@ export interface Environment {
 }
 
 export function createEnvironment(options: EnvironmentOptions = {}): Environment {
-  const { functions = [], optionals = false, mixedNumbers = false, pairs = false, uniformLiterals = false } = options;
+  const { functions = [], optionals = false, mixedNumbers = false } = options;
+  const { pairs = false, bindings = true, uniformLiterals = false } = options;
   const table = new Map<string, Overload[]>();
   for (const overload of [OPERATORS, MIXED_NUMBERS, STANDARD, ...(optionals ? [OPTIONALS] : []), ...functions].flat()) {
     const key = overload.isMember ? `.${overload.name}` : overload.name;
@@ -41,6 +45,7 @@ export function createEnvironment(options: EnvironmentOptions = {}): Environment
     optionals,
     mixedNumbers,
     pairs,
+    bindings,
     uniformLiterals,
     find: (name, isMember) => table.get(isMember ? `.${name}` : name) ?? [],
     get functionNames() {

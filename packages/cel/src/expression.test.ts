@@ -4,11 +4,12 @@ import { createEnvironment } from './environment.ts';
 import { Budget } from './evaluate/budget.ts';
 import { compileExpression } from './expression.ts';
 import { compileReadyCheck, readyCheckVariables } from './health/ready-check.ts';
-import { KUBERNETES } from './rules/rule-set.ts';
+import { LIBRARIES } from './library/index.ts';
 import { DYN } from './types/type.ts';
 import { fromJson } from './values/convert.ts';
 
 const environment = createEnvironment();
+const WITH_TEXTS = createEnvironment({ functions: [LIBRARIES.strings] });
 
 function problem(text: string): object | undefined {
   const compiled = compileReadyCheck(text);
@@ -53,7 +54,7 @@ describe('an evaluation ends within its budget', () => {
       'l0.all(i, "aaaaaaaaaa".replace("a", "bbbbbbbbbb").replace("b", "cccccccccc").size() > 0)',
     ],
   ])('%s', (_, text) => {
-    const compiled = compileExpression(text, { environment: KUBERNETES, variables: new Map([['l0', DYN]]) });
+    const compiled = compileExpression(text, { environment: WITH_TEXTS, variables: new Map([['l0', DYN]]) });
     if (!compiled.ok) throw new Error(compiled.problem.display);
     const budget = new Budget(100_000);
     expect(compiled.program.evaluate({ l0: list }, budget)).toMatchObject({ ok: false, kind: 'cost-exceeded' });

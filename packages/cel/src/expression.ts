@@ -1,3 +1,4 @@
+import { estimateCost, type SizeLookup } from './cost/estimate.ts';
 import type { Environment } from './environment.ts';
 import { type Budget, CostExceeded } from './evaluate/budget.ts';
 import { compile } from './evaluate/program.ts';
@@ -19,6 +20,8 @@ export interface ExpressionOptions {
   readonly result?: 'bool' | 'string';
   /** False: only the syntax is looked at, and everything else is an error of the evaluation, as Flux does. Default true. */
   readonly checked?: boolean;
+  /** What bounds the sizes of the variables. With it, the program says what it may cost at most. */
+  readonly sizes?: SizeLookup;
 }
 
 export type Compiled =
@@ -31,6 +34,8 @@ export interface Program {
   /** What the checker found it to give. */
   readonly type: Type;
   readonly expression: Expression;
+  /** The most that it may cost; undefined when it was not asked for. */
+  readonly estimate?: number;
   /**
    * Never throws for what an expression does.
    *
@@ -54,18 +59,20 @@ export const DEFAULT_COST_LIMIT = 10_000_000;
 
 /** Reads and checks an expression. What is wrong with it is told with its place, never thrown. */
 export function compileExpression(text: string, options: ExpressionOptions): Compiled {
-  const { environment, variables, result, checked = true } = options;
+  const { environment, variables, result, checked = true, sizes } = options;
   try {
     const expression = parse(text, environment);
     if (!checked) return { ok: true, program: program(text, expression, { kind: 'dyn' }, options) };
-    const { type, problems } = check(expression, environment, variables);
+    const { type, problems, facts } = check(expression, environment, variables);
     if (problems.length > 0) return refused(text, problems);
     if (result !== undefined && type.kind !== result && type.kind !== 'dyn') {
       const instead =
         result === 'bool' ? 'compare it with something, so that it is true or false' : 'convert it: string(…)';
       return refused(text, [new ProblemAt(0, `result type is ${formatType(type)}, not ${result}`, instead)]);
     }
-    return { ok: true, program: program(text, expression, type, options) };
+    const made = program(text, expression, type, options);
+    if (sizes === undefined) return { ok: true, program: made };
+    return { ok: true, program: { ...made, estimate: estimateCost(expression, facts, sizes) } };
   } catch (error) {
     if (error instanceof ProblemAt) return refused(text, [error]);
     throw error;
@@ -73,7 +80,7 @@ export function compileExpression(text: string, options: ExpressionOptions): Com
 }
 
 function refused(text: string, found: readonly ProblemAt[]): Compiled {
-  const problems = found.map((problem) => problemIn(text, problem));
+  const problems = found.toSorted((a, b) => a.at - b.at).map((problem) => problemIn(text, problem));
   const [problem] = problems;
   if (problem === undefined) throw new Error('refused without a problem');
   return { ok: false, problem, problems };

@@ -100,7 +100,7 @@ export class Admission {
   #faults(request: WriteRequest, object: KubeObject, old: KubeObject | undefined): readonly StatusCause[] {
     if (request.kind.origin === 'builtin') return this.#builtins.validateBuiltin(object, old);
     const schema = request.kind.schema();
-    return schema === undefined ? [] : validate(object, schema);
+    return schema === undefined ? [] : validate(object, schema, old === undefined ? {} : { old });
   }
 }
 

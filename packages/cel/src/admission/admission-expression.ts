@@ -10,6 +10,7 @@ const ENVIRONMENT = createEnvironment({
   optionals: true,
   mixedNumbers: true,
   pairs: true,
+  bindings: false,
   uniformLiterals: true,
 });
 

@@ -46,7 +46,7 @@ export const KUBERNETES_FUNCTIONS: readonly Overload[] = [
     isWhole(of) ? of.amount.nanos / NANOS : new Failure('cannot convert value to integer'),
   ),
   member('asApproximateFloat', `${TYPE} -> double`, (of: Quantity) => Number(of.amount.nanos) / 1e9),
-  member('sign', `${TYPE} -> int`, ({ amount }: Quantity) => (amount.nanos > 0n ? 1n : amount.nanos < 0n ? -1n : 0n)),
+  global('sign', `${TYPE} -> int`, ({ amount }: Quantity) => (amount.nanos > 0n ? 1n : amount.nanos < 0n ? -1n : 0n)),
   member('compareTo', `${TYPE}, ${TYPE} -> int`, (a: Quantity, b: Quantity) => BigInt(Math.sign(order(a, b)))),
   member('isGreaterThan', `${TYPE}, ${TYPE} -> bool`, (a: Quantity, b: Quantity) => order(a, b) > 0),
   member('isLessThan', `${TYPE}, ${TYPE} -> bool`, (a: Quantity, b: Quantity) => order(a, b) < 0),

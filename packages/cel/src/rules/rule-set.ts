@@ -1,9 +1,12 @@
 import type { Schema, ValidationCause, ValidationRule } from '@stageset/k8s';
+import { times as product } from '../cost/size.ts';
 import { createEnvironment } from '../environment.ts';
-import { type Compiled, compileExpression, type Program } from '../expression.ts';
+import { type Compiled, compileExpression, type ExpressionOptions, type Program } from '../expression.ts';
 import { LIBRARIES } from '../library/index.ts';
 import { mentions } from '../syntax/mentions.ts';
 import { optionalOf, type Type } from '../types/type.ts';
+import { RuleCosts } from './rule-costs.ts';
+import { type SchemaSizes, schemaSizes, timesOfChildren } from './schema-sizes.ts';
 import { asResource, fieldSchemas, itemSchema, schemaType, valueSchema } from './schema-type.ts';
 
 /** What rules of definitions may call, as Kubernetes has it. */
@@ -12,6 +15,7 @@ export const KUBERNETES = createEnvironment({
   optionals: true,
   mixedNumbers: true,
   pairs: true,
+  bindings: false,
   uniformLiterals: true,
 });
 
@@ -38,11 +42,17 @@ export interface RuleSet {
   readonly causes: readonly ValidationCause[];
 }
 
-/** Compiles all rules of a definition's schema. @param path of the schema, for causes. */
-export function compileRules(schema: Schema, path: string): RuleSet {
+/**
+ * Compiles all rules of a definition's schema, and estimates what they may cost.
+ *
+ * @param path of the schema, for causes.
+ * @param isNew false for a schema that was there before: a single rule of it may cost what it likes.
+ */
+export function compileRules(schema: Schema, path: string, isNew = true): RuleSet {
   const causes: ValidationCause[] = [];
-  const root = compileNode(asResource(schema), { path, name: 'self', causes, loose: undefined });
-  return { root, causes };
+  const costs = new RuleCosts(isNew);
+  const root = compileNode(asResource(schema), { path, name: 'self', causes, costs, loose: undefined, times: 1 });
+  return { root, causes: [...causes, ...costs.total(path)] };
 }
 
 interface Place {
@@ -51,12 +61,19 @@ interface Place {
   readonly causes: ValidationCause[];
   /** The list or map around it in whose items former values cannot be found again. */
   readonly loose: string | undefined;
+  readonly costs: RuleCosts;
+  /** How many values of the schema an object may have; undefined where no list or map around it has a bound. */
+  readonly times: number | undefined;
 }
 
-function compileNode(schema: Schema, place: Place): RuleNode | undefined {
-  const rules = (schema['x-kubernetes-validations'] ?? []).flatMap((source, index) =>
-    compileRule(source, schema, index, place),
-  );
+function compileNode(schema: Schema, own: Place): RuleNode | undefined {
+  const sources = schema['x-kubernetes-validations'] ?? [];
+  const sizes = sources.length === 0 ? undefined : schemaSizes(schema);
+  const rules =
+    sizes === undefined ? [] : sources.flatMap((source, index) => compileRule(source, { schema, sizes, index }, own));
+  const children = timesOfChildren(schema);
+  const times = own.times === undefined || children === undefined ? undefined : product(own.times, children);
+  const place = { ...own, times };
   const fields = new Map<string, RuleNode>();
   for (const [field, property] of fieldSchemas(schema)) {
     const isMetadata = place.name === 'self' && field === 'metadata';
@@ -81,22 +98,28 @@ function compileItems(schema: Schema, place: Place): RuleNode | undefined {
   return compileNode(items, { ...place, path: `${place.path}.items`, name: `${place.name}.@idx`, loose });
 }
 
-function compileRule(
-  source: ValidationRule,
-  schema: Schema,
-  index: number,
-  { path, name, causes, loose }: Place,
-): Rule[] {
+interface Ruled {
+  readonly schema: Schema;
+  readonly sizes: SchemaSizes;
+  /** Of the rule among those of the schema. */
+  readonly index: number;
+}
+
+function compileRule(source: ValidationRule, { schema, sizes, index }: Ruled, place: Place): Rule[] {
+  const { path, name, causes, loose, costs, times = sizes.timesInRequest } = place;
   const self = schemaType(schema, name);
   const field = `${path}.x-kubernetes-validations[${index}]`;
   if (self === undefined || source.rule.trim() === '') return [];
   const variables = variablesOf(self, source.optionalOldSelf === true);
-  const compiled = compileExpression(source.rule, { environment: KUBERNETES, variables });
+  const options = { environment: KUBERNETES, variables, sizes: sizes.lookup };
+  const compiled = compileExpression(source.rule, options);
   if (!compiled.ok || compiled.program.type.kind !== 'bool') {
     const why = compiled.ok ? 'cel expression must evaluate to a bool' : `compilation failed: ${displayed(compiled)}`;
     causes.push(invalid(`${field}.rule`, shown(source), why));
     return [];
   }
+  causes.push(...costs.add(`${field}.rule`, 'rule', product(compiled.program.estimate ?? 0, times)));
+  const message = compileMessage(source, options, `${field}.messageExpression`, place);
   const usesOld = mentions(compiled.program.expression, 'oldSelf');
   if (usesOld && loose !== undefined) {
     const why = `oldSelf cannot be used on the uncorrelatable portion of the schema within ${loose}`;
@@ -107,24 +130,26 @@ function compileRule(
     const why = 'may not be set if oldSelf is not used in rule';
     causes.push(invalid(`${field}.optionalOldSelf`, String(source.optionalOldSelf), why));
   }
-  const message = compileMessage(source, variables, `${field}.messageExpression`, causes);
   return [{ source, program: compiled.program, usesOld, ...(message === undefined ? {} : { message }) }];
 }
 
 function compileMessage(
   source: ValidationRule,
-  variables: ReadonlyMap<string, Type>,
+  options: ExpressionOptions,
   field: string,
-  causes: ValidationCause[],
+  { causes, costs }: Place,
 ): Program | undefined {
   const { messageExpression } = source;
   if (messageExpression === undefined || messageExpression === '') return undefined;
-  const compiled = compileExpression(messageExpression, { environment: KUBERNETES, variables });
+  const compiled = compileExpression(messageExpression, options);
   if (!compiled.ok) {
     causes.push(invalid(field, shown(source), `messageExpression compilation failed: ${displayed(compiled)}`));
   } else if (compiled.program.type.kind !== 'string') {
     causes.push(invalid(field, shown(source), 'messageExpression must evaluate to a string'));
-  } else return compiled.program;
+  } else {
+    causes.push(...costs.add(field, 'messageExpression', compiled.program.estimate ?? 0));
+    return compiled.program;
+  }
   return undefined;
 }
 

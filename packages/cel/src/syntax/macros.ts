@@ -10,6 +10,8 @@ interface MacroCall {
   readonly args: readonly Expression[];
   /** Whether macros of two variables are known. */
   readonly pairs: boolean;
+  /** Whether `cel.bind()` is known. */
+  readonly bindings: boolean;
 }
 
 const ACCUMULATOR = '@result';
@@ -20,7 +22,8 @@ const TARGET = '@target';
 export function expandMacro(call: MacroCall): Expression | undefined {
   const { name, target, args } = call;
   if (target === undefined) return name === 'has' && args.length === 1 ? has(call) : undefined;
-  if (name === 'bind' && target.kind === 'name' && target.name === 'cel' && args.length === 3) return bind(call);
+  if (call.bindings && name === 'bind' && target.kind === 'name' && target.name === 'cel' && args.length === 3)
+    return bind(call);
   if (name === 'optMap' || name === 'optFlatMap') return args.length === 2 ? optionalMap(call, target) : undefined;
   if (args.length < 2 || args.length > 4) return undefined;
   const expand = Object.hasOwn(FOLDS, name) ? FOLDS[name] : undefined;

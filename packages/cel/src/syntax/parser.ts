@@ -24,6 +24,7 @@ const LEVELS: readonly (readonly string[])[] = [
 export interface ParseOptions {
   /** Whether macros take two variables: `list.all(index, item, …)`. */
   readonly pairs?: boolean;
+  readonly bindings?: boolean;
   /** Whether `a.?b`, `a[?0]`, `[?a]` and `{?'a': b}` are known. */
   readonly optionals?: boolean;
 }
@@ -38,14 +39,14 @@ export function parse(text: string, options: ParseOptions = {}): Expression {
 
 class Parser {
   readonly #tokens: readonly Token[];
-  readonly #pairs: boolean;
+  readonly #macros: { readonly pairs: boolean; readonly bindings: boolean };
   readonly #optionals: boolean;
   #next = 0;
   #depth = 0;
 
-  constructor(tokens: readonly Token[], { pairs = false, optionals = false }: ParseOptions) {
+  constructor(tokens: readonly Token[], { pairs = false, bindings = true, optionals = false }: ParseOptions) {
     this.#tokens = tokens;
-    this.#pairs = pairs;
+    this.#macros = { pairs, bindings };
     this.#optionals = optionals;
   }
 
@@ -152,7 +153,7 @@ class Parser {
         name: token.text,
         target: operand,
         args,
-        pairs: this.#pairs,
+        ...this.#macros,
       });
       return macro ?? { kind: 'call', at: open, name: token.text, target: operand, args };
     }
@@ -199,7 +200,7 @@ class Parser {
     const open = this.#token.at;
     if (!this.#take('(')) return { kind: 'name', at, name: `${dot}${text}` };
     const args = this.#list(')');
-    const macro = dot === '' ? expandMacro({ at: open, nameAt: at, name: text, args, pairs: this.#pairs }) : undefined;
+    const macro = dot === '' ? expandMacro({ at: open, nameAt: at, name: text, args, ...this.#macros }) : undefined;
     return macro ?? { kind: 'call', at: open, name: `${dot}${text}`, args };
   }
 

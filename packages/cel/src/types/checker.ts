@@ -12,6 +12,21 @@ export interface Checked {
   readonly type: Type;
   /** Empty when the expression may be evaluated. */
   readonly problems: readonly ProblemAt[];
+  readonly facts: Facts;
+}
+
+/** What a check found out of the parts of an expression. */
+export interface Facts {
+  typeOf(expression: Expression): Type;
+  callOf(call: Call): CheckedCall | undefined;
+}
+
+/** A call as it was meant: `sets.contains(a, b)` is no member of `sets`. */
+export interface CheckedCall {
+  readonly name: string;
+  readonly isMember: boolean;
+  /** All that fit the types of the arguments. */
+  readonly overloads: readonly Overload[];
 }
 
 /** Finds the type of an expression, by the rules of the reference implementation. */
@@ -19,12 +34,14 @@ export function check(expression: Expression, environment: Environment, variable
   return new Checker(environment, variables).whole(expression);
 }
 
-class Checker {
+class Checker implements Facts {
   readonly #environment: Environment;
   readonly #variables: ReadonlyMap<string, Type>;
   readonly #scope: { readonly name: string; readonly type: Type }[] = [];
   readonly #types = new Substitution();
   readonly #problems: ProblemAt[] = [];
+  readonly #typeOf = new Map<Expression, Type>();
+  readonly #calls = new Map<Call, CheckedCall>();
   #metMacro = false;
   /** Calls around this place that take lists of values of different types. */
   #mixing = 0;
@@ -36,10 +53,24 @@ class Checker {
 
   whole(expression: Expression): Checked {
     const type = this.#types.resolve(this.#check(expression), DYN);
-    return { type, problems: this.#problems };
+    return { type, problems: this.#problems, facts: this };
+  }
+
+  typeOf(expression: Expression): Type {
+    return this.#types.resolve(this.#typeOf.get(expression) ?? DYN, DYN);
+  }
+
+  callOf(call: Call): CheckedCall | undefined {
+    return this.#calls.get(call);
   }
 
   #check(expression: Expression): Type {
+    const type = this.#kindOf(expression);
+    this.#typeOf.set(expression, type);
+    return type;
+  }
+
+  #kindOf(expression: Expression): Type {
     switch (expression.kind) {
       case 'literal':
         return expression.type;
@@ -138,27 +169,24 @@ class Checker {
     return this.#problem(at, `undeclared reference to '${name}' (in container '')`, didYouMean(name, known));
   }
 
-  #overload(
-    { at }: Call,
-    overloads: readonly Overload[],
-    name: string,
-    args: readonly Type[],
-    isMember: boolean,
-  ): Type {
+  #overload(call: Call, overloads: readonly Overload[], name: string, args: readonly Type[], isMember: boolean): Type {
     let result: Type | undefined;
+    const fitting: Overload[] = [];
     for (const overload of overloads) {
       if (overload.params.length !== args.length || this.#isHidden(overload)) continue;
       const [own = DYN, ...params] = this.#types.freshened([overload.result, ...overload.params]);
       if (!this.#types.areAssignable(args, params)) continue;
+      fitting.push(overload);
       const type = this.#types.resolve(own);
       if (result === undefined) result = type;
       else if (result.kind !== 'dyn' && !sameType(result, type)) result = DYN;
     }
+    this.#calls.set(call, { name, isMember, overloads: fitting });
     if (result !== undefined) return result;
     const shown = args.map((arg) => formatType(this.#types.resolve(arg, DYN)));
     const [receiver, ...rest] = shown;
     const applied = isMember ? `${receiver}.(${rest.join(', ')})` : `(${shown.join(', ')})`;
-    return this.#problem(at, `found no matching overload for '${name}' applied to '${applied}'`, hint(name, args));
+    return this.#problem(call.at, `found no matching overload for '${name}' applied to '${applied}'`, hint(name, args));
   }
 
   /** The reference implementation forgets, from the first macro on, that numbers of different types may not be compared. */
