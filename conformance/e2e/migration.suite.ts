@@ -121,9 +121,18 @@ test('the migration release goes through maintenance, waits for its database, an
   await running?.printed(/Ctrl-C ends it/);
   await running?.printed(new RegExp(`${namespace}-releases/shop ready Succeeded`));
   const stages = await stageSet(kubeconfig);
-  expect(stages.get('schema')).toMatchObject({ phase: 'Ready', executedActions: ['maintenance-on'] });
+  expect(stages.get('schema')).toMatchObject({ phase: 'Ready', executedActions: ['maintenance-on', 'migrate'] });
   expect(stages.get('shop')).toMatchObject({ phase: 'Ready', executedActions: ['maintenance-off', 'announce'] });
   expect(await maintenance(kubeconfig)).toBe('off');
+  const jobs = await kubectlOk(kubeconfig, [
+    'get',
+    'jobs',
+    '-n',
+    namespace,
+    '-o',
+    'jsonpath={.items[*].status.succeeded}',
+  ]);
+  expect(jobs).toBe('1');
   expect(hooks.received).toEqual([
     {
       request: 'POST /releases',
@@ -137,13 +146,16 @@ test('the migration release goes through maintenance, waits for its database, an
 
 test('a migration that fails ends maintenance, and nothing after it begins', async () => {
   const copy = await example((file, text) =>
-    file.endsWith('job.yaml')
+    file.endsWith('migrate.yaml')
       ? text.replace('  template:\n', '  template:\n    metadata:\n      annotations:\n        simulate: fail\n')
       : text,
   );
   const kubeconfig = await up(copy);
   await running?.printed(new RegExp(`${namespace}-releases/shop failed StageFailed`));
-  await running?.printed(/Job \S+\/migrate-2-0-0 has failed/);
+  await running?.printed(/schema Verifying 1\/1 action "migrate": /);
+  await running?.printed(
+    /post-action: action "migrate": Job shop-\S+\/shop-schema-migrate-\S+ has failed: BackoffLimitExceeded/,
+  );
   await kubectlOk(kubeconfig, [
     'wait',
     'cm/maintenance',

@@ -1,8 +1,10 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { kubectlOk } from '../support/kubectl.ts';
 import { start } from './process.ts';
 
@@ -127,5 +129,33 @@ describe('stageset up on a cluster that holds a failed release of that name', ()
     expect(stdout).not.toContain('default/ready ready');
     expect(stdout).toMatch(/default\/ready failed at stage second/);
     expect(code).toBe(1);
+  });
+
+  test('a failure is the end of the call only when onFailure has done its part', async () => {
+    await cp(join(root, 'examples/migration'), join(folder, 'migration'), { recursive: true });
+    const job = join(folder, 'migration/schema/job/migrate.yaml');
+    const text = await readFile(job, 'utf8');
+    const failing = text.replace('  template:\n', '  template:\n    metadata: { annotations: { simulate: fail } }\n');
+    await writeFile(job, failing);
+    const state = () => kubectlOk(kubeconfig, ['get', 'cm/maintenance', '-n', 'shop', '-o', 'jsonpath={.data.state}']);
+
+    const server = createServer((_, response) => response.writeHead(204).end());
+    await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+    onTestFinished(() => void server.close());
+    const file = join(folder, 'migration/stageset.yaml');
+    const { port } = server.address() as AddressInfo;
+    await writeFile(file, (await readFile(file, 'utf8')).replace('localhost:8085', `localhost:${port}`));
+
+    const failed = await up('migration', '--allowed-action-hosts', 'localhost');
+    expect(failed.stdout).toMatch(/releases\/shop failed at stage schema/);
+    expect(failed.code).toBe(1);
+    expect(await state()).toBe('off');
+
+    await writeFile(job, text);
+    const { code, stdout } = await up('migration', '--allowed-action-hosts', 'localhost');
+    expect(stdout).toContain('action "maintenance-on": patching');
+    expect(stdout).toContain('releases/shop is ready: 3 stages');
+    expect(code).toBe(0);
+    expect(await state()).toBe('off');
   });
 });

@@ -163,7 +163,9 @@ export const actionIntent = object('The action that is being carried out; writte
   retryAt: optional(instant('When the next attempt is made.')),
   message: optional(text('Why the last attempt failed.')),
   uid: optional(text('UID of the object that is to be deleted.')),
-  jobs: optional(list('Jobs that were created.', text('Name of a Job.'))),
+  jobs: optional(
+    list('Jobs that were created.', text('Name of a Job, or namespace/name outside of the namespace of the StageSet.')),
+  ),
 });
 
 export const actionRuns = list(

@@ -55,5 +55,5 @@ export function followRollout(options: {
 
 /** A release that failed may still be healed by one that is on its way (a CRD that it brings), so that one is awaited. */
 export function isFinished({ releases }: RolloutView): boolean {
-  return releases.every(({ state }) => state !== 'pending' && state !== 'progressing');
+  return releases.every(({ state, isCleaningUp }) => state !== 'pending' && state !== 'progressing' && !isCleaningUp);
 }

@@ -61,7 +61,7 @@ function stageLines(
   const count = stage.total > 0 ? `${stage.ready}/${stage.total}` : '';
   const bar = columns >= WITH_BAR ? `${progressBar(stage, paint)}  ` : '';
   const head = `  ${mark(stage, paint, now)} ${stage.phase === 'Pending' ? paint.dim(name) : name}  ${bar}${padEnd(count, 7)} ${padEnd(stage.phase, 9)}`;
-  const wait = stage.waitingFor === undefined || stage.phase === 'Ready' ? '' : printable(stage.waitingFor);
+  const wait = stage.phase === 'Ready' ? '' : printable(stage.action ?? stage.waitingFor ?? '');
   const room = columns - columnsOf(head) - time.length - 3;
   if (columnsOf(wait) > room) {
     return [withTime(head, '', time, columns, paint), `      ${paint.dim(truncate(wait, columns - 7))}`];

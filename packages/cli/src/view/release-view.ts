@@ -25,12 +25,15 @@ export function releaseView(stageSet: StageSet, awaited: Awaited = NOTHING): Rel
     reason: ready?.reason ?? '',
     message: ready?.message ?? '',
     isHeld: ready?.status === 'False' && isHold(ready.reason),
+    isCleaningUp: state === 'failed' && isCleaningUp(stageSet),
     stages: stageSet.spec.stages.map(({ name }) => {
       const stage = stageView(name, known.get(name));
       const isBehind = stage.phase === 'Ready' && isBehindOf(stage.revision, awaited.revisions.get(name));
       // While a run is on its way, a failure is one of the run before: this one has yet to come to the stage.
       const isAhead = isOld || isBehind || (isOnItsWay && stage.phase === 'Failed');
-      return isAhead ? { ...stage, phase: 'Pending', ready: 0, waitingFor: undefined, message: '' } : stage;
+      return isAhead
+        ? { ...stage, phase: 'Pending', ready: 0, waitingFor: undefined, action: undefined, message: '' }
+        : stage;
     }),
   };
 }
@@ -94,6 +97,7 @@ function stageView(name: string, status: StageStatus | undefined): StageView {
     total,
     revision: status?.appliedRevision ?? '',
     waitingFor: waitingText(status?.waitingFor ?? []),
+    action: status?.action === undefined || phase === 'Failed' ? undefined : (status.message ?? status.action.name),
     message: status?.message ?? '',
   };
 }
@@ -103,4 +107,28 @@ function waitingText([first, ...others]: readonly WaitingFor[]): string | undefi
   const why = first.message ?? first.reason ?? first.status;
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
   return `${formatRef(first)}: ${why}${more}`;
+}
+
+/**
+ * Whether `onFailure` is under way, or will be with the next pass: a failure of `post` is told before its clean-up begins.
+ * Whoever stops the controller at a failure would stop it, too.
+ */
+function isCleaningUp({ spec, status }: StageSet): boolean {
+  const { run, stages = [] } = status ?? {};
+  return stages.some(({ name, phase, action, actionRuns = [], onFailureRanFor, ledgerRevision }) => {
+    if (action?.list === 'onFailure') return true;
+    const { post = [], onFailure = [] } = spec.stages.find((stage) => stage.name === name)?.actions ?? {};
+    const isOver = onFailureRanFor === `${run?.generation}/${ledgerRevision}`;
+    if (phase !== 'Failed' || onFailure.length === 0 || isOver || isHalted(status)) return false;
+    const began = Date.parse(run?.startedAt ?? '');
+    return actionRuns.some(
+      ({ name: ran, result, finishedAt }) =>
+        result === 'Failed' && post.some((one) => one.name === ran) && Date.parse(finishedAt) >= began,
+    );
+  });
+}
+
+/** After too many failures nothing is done by itself any more, not even that. */
+function isHalted(status: StageSet['status']): boolean {
+  return status?.conditions?.some(({ type, reason }) => type === 'Ready' && reason === 'ActionDirty') === true;
 }

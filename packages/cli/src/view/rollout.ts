@@ -18,6 +18,8 @@ export interface ReleaseView {
   readonly message: string;
   /** Something outside of its stages has to happen before it goes on: a dependency, a source, a gate. */
   readonly isHeld: boolean;
+  /** It has failed, and `onFailure` of the stage that did is about to be carried out, or being so. */
+  readonly isCleaningUp: boolean;
   readonly stages: readonly StageView[];
 }
 
@@ -31,6 +33,8 @@ export interface StageView {
   readonly revision: string;
   /** The object that is waited for, in words: `Deployment shop/storefront: 1 of 3 replicas are ready`. */
   readonly waitingFor: string | undefined;
+  /** The action that is being carried out, in words: `action "migrate": waiting for Job shop/migrate (0 of 1 complete, 1 running)`. */
+  readonly action: string | undefined;
   readonly message: string;
 }
 

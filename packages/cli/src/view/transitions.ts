@@ -41,9 +41,10 @@ export function transitionLine(transition: Transition): string {
   }
   const { release, stage } = transition;
   const count = stage.total > 0 ? ` ${stage.ready}/${stage.total}` : '';
-  const wait = stage.waitingFor !== undefined && stage.phase !== 'Ready' ? ` waiting for ${stage.waitingFor}` : '';
+  const wait = stage.waitingFor === undefined ? '' : ` waiting for ${stage.waitingFor}`;
+  const step = stage.phase === 'Ready' ? '' : stage.action === undefined ? wait : ` ${stage.action}`;
   const message = stage.phase === 'Failed' && stage.message !== '' ? ` ${stage.message}` : '';
-  return `${release} ${stage.name} ${stage.phase}${count}${wait}${message}`;
+  return `${release} ${stage.name} ${stage.phase}${count}${step}${message}`;
 }
 
 /** One JSON document a change; `at` is RFC 3339. */

@@ -19,6 +19,7 @@ const stage = (name: string, changes: Partial<StageView> = {}): StageView => ({
   total: 0,
   revision: '',
   waitingFor: undefined,
+  action: undefined,
   message: '',
   ...changes,
 });
@@ -30,6 +31,7 @@ const release = (stages: readonly StageView[], changes: Partial<ReleaseView> = {
       reason: 'Progressing',
       message: '',
       isHeld: false,
+      isCleaningUp: false,
       stages,
       ...changes,
     },

@@ -9,6 +9,7 @@ import {
   type TargetFact,
 } from '@stageset/delivery';
 import { computeHealth, formatRef, isJsonObject, type KubeObject, type ObjectRef, own } from '@stageset/k8s';
+import { jobRef } from '../effects/actions/job-ref.ts';
 import type { ActionTasks } from '../effects/actions/tasks.ts';
 import type { NamedObjects, Reader } from './named-objects.ts';
 
@@ -144,9 +145,9 @@ async function readJobs(
   context: ActionFactsContext,
 ): Promise<ReadonlyMap<string, JobFact>> {
   const jobs = new Map<string, JobFact>();
-  for (const name of intent?.jobs ?? []) {
-    const target = await readTarget({ apiVersion: 'batch/v1', kind: 'Job', name }, context.readerOf(stage), context);
-    jobs.set(name, jobFact(target));
+  for (const named of intent?.jobs ?? []) {
+    const ref = jobRef(named, context.stageSet.metadata.namespace ?? '');
+    jobs.set(named, jobFact(await readTarget(ref, context.readerOf(stage), context)));
   }
   return jobs;
 }

@@ -100,7 +100,9 @@ function actionsOfStage(facts: Facts, run: Run, name: string | undefined): Stage
 
 function hooked(facts: Facts, { context }: StageActions, planned: ActionPlan, failing: Plan): Plan {
   const { name } = context.stage;
-  const told = failing.stages.find((report) => report.name === name) ?? { name, verifying: false };
+  const message = facts.stageSet.status?.stages?.find((stage) => stage.name === name)?.message;
+  const kept = { name, verifying: false, ...(message === undefined ? {} : { message }) };
+  const told = failing.stages.find((report) => report.name === name) ?? kept;
   const stages = [...failing.stages.filter((report) => report.name !== name), { ...told, record: planned.record }];
   if (planned.kind === 'done' || planned.kind === 'fail') {
     // Said at once, so that what follows does not find it open.

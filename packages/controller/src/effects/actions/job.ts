@@ -13,6 +13,7 @@ import {
   UnreachableError,
 } from '@stageset/k8s';
 import { type EffectContext, failedEffect, failedRequest, namespaceOf } from './effect-context.ts';
+import { jobRef, namedJob } from './job-ref.ts';
 import { lastWords } from './last-words.ts';
 
 /** On a Job: which action of which stage it belongs to, and which effect of it. */
@@ -44,13 +45,13 @@ export async function createJobs(context: EffectContext): Promise<EffectState> {
   }
   let subject = `Jobs of action "${action.name}"`;
   try {
-    await removeEarlier(names, context);
+    await removeEarlier(jobs, context);
     for (const job of jobs) {
       subject = formatRef(refOf(job));
       const refused = await createOne(job, context);
       if (refused !== undefined) return refused;
     }
-    return { state: 'succeeded', jobs: [...names] };
+    return { state: 'succeeded', jobs: jobs.map((job) => namedJob(refOf(job), namespaceOf(context))) };
   } catch (error) {
     if (signal.aborted) throw error;
     const failure = failedRequest(subject, error);
@@ -72,7 +73,7 @@ export async function createJobs(context: EffectContext): Promise<EffectState> {
   }
 }
 
-function refOf({ apiVersion, kind, metadata }: KubeObject): ObjectRef {
+function refOf({ apiVersion, kind, metadata }: KubeObject): ObjectRef & { readonly namespace: string } {
   return { apiVersion, kind, namespace: metadata.namespace ?? '', name: metadata.name };
 }
 
@@ -132,18 +133,22 @@ function ownerOf({ stageSet, intent, ledgerUid }: EffectContext): OwnerReference
   return { apiVersion: API_VERSION, kind: isLifetime ? 'StageLedger' : 'StageSet', name: stageSet.metadata.name, uid };
 }
 
-async function removeEarlier(names: ReadonlySet<string>, context: EffectContext): Promise<void> {
+async function removeEarlier(jobs: readonly KubeObject[], context: EffectContext): Promise<void> {
   const { cluster, signal } = context;
-  const kind = { apiVersion: 'batch/v1', kind: 'Job', namespace: namespaceOf(context) };
-  try {
-    const { items } = await cluster.list({ ...kind, labelSelector: `${ACTION_LABEL}=${actionLabel(context)}` }, signal);
-    for (const { metadata } of items) {
-      if (names.has(metadata.name)) continue;
-      await cluster.delete({ ...kind, name: metadata.name }, { propagation: 'Background' }, signal);
+  const names = new Set(jobs.map(({ metadata }) => metadata.name));
+  for (const namespace of new Set(jobs.map((job) => refOf(job).namespace))) {
+    const kind = { apiVersion: 'batch/v1', kind: 'Job', namespace };
+    try {
+      const labelSelector = `${ACTION_LABEL}=${actionLabel(context)}`;
+      const { items } = await cluster.list({ ...kind, labelSelector }, signal);
+      for (const { metadata } of items) {
+        if (names.has(metadata.name)) continue;
+        await cluster.delete({ ...kind, name: metadata.name }, { propagation: 'Background' }, signal);
+      }
+    } catch (error) {
+      // Whoever may only create Jobs keeps the old ones.
+      if (!isForbidden(error)) throw error;
     }
-  } catch (error) {
-    // Whoever may only create Jobs keeps the old ones.
-    if (!isForbidden(error)) throw error;
   }
 }
 
@@ -154,8 +159,8 @@ async function removeEarlier(names: ReadonlySet<string>, context: EffectContext)
 export async function stopJobs(context: EffectContext): Promise<EffectState> {
   const { cluster, intent, signal } = context;
   let logs: string | undefined;
-  for (const name of intent.jobs ?? []) {
-    const ref = { apiVersion: 'batch/v1', kind: 'Job', namespace: namespaceOf(context), name };
+  for (const named of intent.jobs ?? []) {
+    const ref = jobRef(named, namespaceOf(context));
     try {
       const job = await cluster.get(ref, signal);
       if (job === undefined || isOver(job, 'Complete')) continue;
