@@ -1,5 +1,6 @@
 import type { Action, StageActions, StageSet } from '@stageset/api';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { keyOf } from './testing/receiver.ts';
 import { type Cut, configMap, Scene, stageOf } from './testing/scene.ts';
 
 let scene: Scene;
@@ -98,6 +99,36 @@ describe('actions before and after a stage', () => {
     await scene.delivered('app', 'r1');
     expect((await stageStatus())?.executedActions).toEqual(['tell']);
   });
+});
+
+test('the key of a request outlives the process that sends it, and is another for another effect', async () => {
+  let isAsked = false;
+  let goOn = (): void => {};
+  scene.calls.onCall = () =>
+    new Promise((resolve) => {
+      isAsked = true;
+      goOn = resolve;
+    });
+  await scene.publish('one', 'r1', [configMap('a', 'v1')]);
+  await scene.apply('app', [stageOf('first', 'one', { actions: { pre: [http('tell'), http('clean', CLEAN)] } })]);
+  await scene.startController();
+  await scene.until('it is asked', () => isAsked);
+  // The controller dies while nobody knows what came of it.
+  scene.calls.onCall = undefined;
+  const stopped = scene.stopController();
+  goOn();
+  await stopped;
+  expect(scene.calls.seen).toHaveLength(1);
+  await scene.startController();
+  await scene.delivered('app', 'r1');
+  await scene.publish('one', 'r2', [configMap('a', 'v2')]);
+  await scene.delivered('app', 'r2');
+  const keys = scene.calls.seen.map((call) => [call.url, keyOf(call)] as const);
+  expect(keys.map(([url]) => url)).toEqual([HOOK, HOOK, CLEAN, HOOK, CLEAN]);
+  const [sent, repeated, ...others] = keys.map(([, key]) => key);
+  expect(sent).toMatch(/^[0-9a-z-]{8,}$/);
+  expect(repeated).toBe(sent);
+  expect(new Set([sent, ...others]).size).toBe(4);
 });
 
 interface Chapter {

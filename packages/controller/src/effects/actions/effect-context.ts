@@ -2,6 +2,7 @@ import type { Action, ActionIntent, Stage, StageSet } from '@stageset/api';
 import type { EffectState } from '@stageset/delivery';
 import { ApiError, isForbidden, type KubeObject, UnknownKindError, UnreachableError } from '@stageset/k8s';
 import type { Clock, Cluster, HttpCalls, WriteGate } from '@stageset/ports';
+import { deniedMessage } from '../../tenancy/denied.ts';
 
 /** Everything that carrying out an effect may use. */
 export interface EffectContext {
@@ -48,7 +49,10 @@ export function failedRequest(subject: string, error: unknown): EffectState {
   if (!(error instanceof ApiError)) throw error;
   const isKnown = error.code < 500;
   const asked = error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs };
-  return failedEffect(`${subject}: ${error.message}`, { isKnown, isDenied: isForbidden(error), ...asked });
+  const { message } = error;
+  const isDenied = isForbidden(error);
+  const why = isDenied ? deniedMessage(error) : message;
+  return failedEffect(`${subject}: ${why}`, { isKnown, isDenied, ...asked });
 }
 
 /** Who writes what actions change: another name for each effect, so that it can be told whether one has taken place. */
