@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { actions } from './actions.ts';
 import { type Bench, type Figures, openBenchCluster } from './bench.ts';
 import { buildBench } from './build.ts';
 import { cluster as clusterBench } from './cluster.ts';
@@ -17,6 +18,7 @@ import { upgrade } from './upgrade.ts';
 
 /** Every benchmark, by the name that `npm run bench -- NAME` takes. */
 const BENCHES: Readonly<Record<string, Bench>> = {
+  actions,
   build: buildBench,
   cluster: clusterBench,
   demo,
