@@ -16,9 +16,9 @@ import {
 } from '@stageset/delivery';
 import { ApiError, formatFieldPath, formatRef, UnreachableError } from '@stageset/k8s';
 import type { Cluster } from '@stageset/ports';
+import { attemptMark } from '../facts/attempt-marks.ts';
 import { readVariables, type Variables } from '../facts/inputs.ts';
 import { MAX_CORRECTIONS } from '../facts/memory.ts';
-import { attemptMark } from '../facts/read-facts.ts';
 import { keyOf, type World } from '../facts/world.ts';
 import type { Target } from '../tenancy/target.ts';
 import { accountOf } from '../tenancy/targets.ts';

@@ -4,7 +4,8 @@ import type { Outcome } from '@stageset/ports';
 import { noteFailure, noteSuccess } from '../effects/attempts.ts';
 import { type Effect, operationsOf, perform } from '../effects/perform.ts';
 import { writeStatus } from '../effects/status.ts';
-import { markOf, readFacts } from '../facts/read-facts.ts';
+import { markOf } from '../facts/attempt-marks.ts';
+import { readFacts } from '../facts/read-facts.ts';
 import { keyOf, type World } from '../facts/world.ts';
 import { inSpan, type Span } from '../tracing/tracer.ts';
 

@@ -1,0 +1,87 @@
+import type { StageStatus } from '@stageset/api';
+import type { InventoryFacts } from '@stageset/delivery';
+import { UnreachableError } from '@stageset/k8s';
+import { accountOf } from '../tenancy/targets.ts';
+import type { Search } from './memory.ts';
+import { findOwned, type OwnedObjects } from './owned-objects.ts';
+import { type PassScope, whyNot } from './pass-scope.ts';
+import { keyOf } from './world.ts';
+
+/** Finds what inventories that are gone held. */
+export class LostInventories {
+  readonly #pass: PassScope;
+
+  constructor(pass: PassScope) {
+    this.#pass = pass;
+  }
+
+  /**
+   * What is recorded, and what is not although it is in the cluster: where an inventory has gone, the objects of its stage
+   * are found by the labels of what is live.
+   */
+  async complete(recorded: readonly InventoryFacts[]): Promise<readonly InventoryFacts[]> {
+    const key = keyOf(this.#pass.stageSet);
+    const { inventories } = this.#pass.world;
+    const stages = this.#pass.stageSet.status?.stages ?? [];
+    const known = new Map(recorded.map((facts) => [facts.stage, facts]));
+    const unknown = stages.filter((stage) => hasBegun(stage) && !known.has(stage.name)).map(({ name }) => name);
+    const isRobbed = inventories.isRobbed(key);
+    if (unknown.length === 0 && !isRobbed) {
+      this.#pass.memory.search = undefined;
+      return recorded;
+    }
+    const found = await this.#search(JSON.stringify([this.#pass.stageSet.status?.run?.id, unknown, isRobbed]));
+    const complete = [...new Set([...known.keys(), ...unknown, ...found.keys()])].flatMap((name): InventoryFacts[] => {
+      const before = known.get(name);
+      const entries = before?.entries ?? [];
+      const ids = new Set(entries.map(({ id }) => id));
+      const account = accountOf(
+        this.#pass.stageSet.spec,
+        this.#pass.stageSet.spec.stages.find((stage) => stage.name === name),
+      );
+      const missing = [...(found.get(name)?.values() ?? [])]
+        .filter(({ id }) => !ids.has(id))
+        .map((entry) => (account === undefined ? entry : { ...entry, sa: account }));
+      if (missing.length === 0 && before !== undefined) return [before];
+      const index = stages.findIndex((stage) => stage.name === name);
+      // A stage that was interrupted before its first record has lost nothing.
+      if (missing.length === 0 && stages[index]?.appliedRevision === undefined) return [];
+      const position = before?.position ?? (index < 0 ? stages.length : index);
+      return [{ stage: name, recorded: false, position, entries: [...entries, ...missing] }];
+    });
+    if (complete.every((facts) => facts.recorded)) inventories.restored(key);
+    return complete;
+  }
+
+  /** Searches the cluster once for each reason to. */
+  async #search(reason: string): Promise<OwnedObjects['byStage']> {
+    const before = this.#pass.memory.search;
+    const search: Search =
+      before?.reason === reason ? before : { reason, found: { byStage: new Map(), searched: new Set<string>() } };
+    this.#pass.memory.search = search;
+    if (search.isComplete === true) return search.found.byStage;
+    const { spec } = this.#pass.stageSet;
+    for (const account of new Set([
+      accountOf(spec, undefined),
+      ...spec.stages.map((stage) => accountOf(spec, stage)),
+    ])) {
+      const state = this.#pass.target(account);
+      if (state.state !== 'open') throw new UnreachableError(whyNot(state));
+      const { key, cluster } = state.target;
+      const owner = { namespace: this.#pass.namespace, name: this.#pass.name };
+      await findOwned(
+        { key, cluster: cluster.forCaller(keyOf(this.#pass.stageSet)) },
+        owner,
+        search.found,
+        this.#pass.signal,
+      );
+    }
+    this.#pass.memory.search = { ...search, isComplete: true };
+    return search.found.byStage;
+  }
+}
+
+/** Whether a stage may have put something into the cluster, as far as its status tells. */
+function hasBegun({ phase, appliedRevision }: StageStatus): boolean {
+  return (appliedRevision ?? '') !== '' || phase === 'Applying' || phase === 'Verifying' || phase === 'Pruning';
+}
