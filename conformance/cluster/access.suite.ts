@@ -1,3 +1,4 @@
+import { isJsonObject } from '@stageset/k8s';
 import { get, type Json, merge, post, put, remove, type Step } from './transcript/steps.ts';
 import { type Case, transcripts } from './transcript/transcript.ts';
 
@@ -40,6 +41,11 @@ const granted = (...rules: readonly Json[]): Step[] => [post(roles, role(rules))
 const review = (spec: Json) => post('/apis/authorization.k8s.io/v1/subjectaccessreviews', { spec });
 const may = (verb: string, resource: string, extra: Json = {}): Step =>
   review({ user, resourceAttributes: { verb, resource, namespace: '{ns}', ...extra } });
+/** A grant takes a moment to be seen by a server that caches it. */
+const granting = (step: Step): Step => ({
+  ...step,
+  settled: (body) => isJsonObject(body) && isJsonObject(body['status']) && body['status']['allowed'] === true,
+});
 const see = ['status.allowed'];
 const configMap: Json = { metadata: { name: '{n}' } };
 
@@ -77,7 +83,10 @@ const access: Case[] = [
   { name: 'questions: another namespace', steps: [...ready, may('list', 'configmaps', { namespace: 'default' })], see },
   {
     name: 'questions: a named object',
-    steps: [...granted(rule(['get'], ['secrets'], { resourceNames: ['one'] })), may('get', 'secrets', { name: 'one' })],
+    steps: [
+      ...granted(rule(['get'], ['secrets'], { resourceNames: ['one'] })),
+      granting(may('get', 'secrets', { name: 'one' })),
+    ],
     see,
   },
   {
@@ -89,13 +98,13 @@ const access: Case[] = [
     name: 'questions: a group',
     steps: [
       post(bindings, bind('ClusterRole', 'view', { kind: 'Group', name: 'g-{n}', apiGroup: RBAC })),
-      {
-        ...review({
+      granting(
+        review({
           user,
           groups: ['g-{n}'],
           resourceAttributes: { verb: 'list', resource: 'pods', namespace: '{ns}' },
         }),
-      },
+      ),
     ],
     see,
   },
@@ -103,10 +112,12 @@ const access: Case[] = [
     name: 'questions: an account',
     steps: [
       post(bindings, bind('ClusterRole', 'view', { kind: 'ServiceAccount', name: 'sa-{n}', namespace: '{ns}' })),
-      review({
-        user: 'system:serviceaccount:{ns}:sa-{n}',
-        resourceAttributes: { verb: 'list', resource: 'pods', namespace: '{ns}' },
-      }),
+      granting(
+        review({
+          user: 'system:serviceaccount:{ns}:sa-{n}',
+          resourceAttributes: { verb: 'list', resource: 'pods', namespace: '{ns}' },
+        }),
+      ),
     ],
     see,
   },
@@ -117,11 +128,13 @@ const access: Case[] = [
         bindings,
         bind('ClusterRole', 'view', { kind: 'Group', name: 'system:serviceaccounts:{ns}', apiGroup: RBAC }),
       ),
-      review({
-        user: 'system:serviceaccount:{ns}:any',
-        groups: ['system:serviceaccounts:{ns}'],
-        resourceAttributes: { verb: 'list', resource: 'pods', namespace: '{ns}' },
-      }),
+      granting(
+        review({
+          user: 'system:serviceaccount:{ns}:any',
+          groups: ['system:serviceaccounts:{ns}'],
+          resourceAttributes: { verb: 'list', resource: 'pods', namespace: '{ns}' },
+        }),
+      ),
       remove(`${bindings}/{n}`),
     ],
     see: ['kind'],

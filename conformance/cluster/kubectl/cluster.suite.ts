@@ -1,14 +1,19 @@
 import { deployment, gadgets, job, pod, serveGadgets } from './manifests.ts';
 import { sessions } from './sessions.ts';
 
+// A cluster that is shared has kinds of others, and columns as wide as their names.
+const builtInRows =
+  "awk '{for (i = 1; i <= NF; i++) if ($i ~ /[.].*[/]v[0-9]/ && $i !~ /[.]k8s[.]io[/]/) next; $1 = $1; print}'";
+const builtInNames = "grep -E '^[a-z]+([.](apps|autoscaling|batch|policy|[a-z.]+[.]k8s[.]io))?$'";
+
 sessions('cluster', [
   {
     name: 'what the server serves, by kind, group and version',
     run: [
-      'kubectl api-resources | grep -v example.com',
-      'kubectl api-resources -o wide | grep -v example.com',
-      'kubectl api-resources --namespaced=true -o name | grep -v example.com',
-      'kubectl api-resources --namespaced=false -o name | grep -v example.com',
+      `kubectl api-resources | ${builtInRows}`,
+      `kubectl api-resources -o wide | ${builtInRows}`,
+      `kubectl api-resources --namespaced=true -o name | ${builtInNames}`,
+      `kubectl api-resources --namespaced=false -o name | ${builtInNames}`,
       'kubectl api-resources --api-group=apps',
       "kubectl api-resources --api-group=''",
       'kubectl api-resources --api-group=nothing',
@@ -17,7 +22,7 @@ sessions('cluster', [
       'kubectl api-resources --categories=api-extensions -o name',
       'kubectl api-resources --sort-by=kind --api-group=rbac.authorization.k8s.io',
       'kubectl api-resources --no-headers --api-group=events.k8s.io',
-      'kubectl api-versions | grep -v example.com',
+      "kubectl api-versions | grep -E '^(v1|(apps|autoscaling|batch|policy|[a-z.]+[.]k8s[.]io)/.+)$'",
     ],
   },
   {
