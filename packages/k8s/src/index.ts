@@ -27,4 +27,5 @@ export { formatCause, type ValidationCause } from './structural/cause.ts';
 export * from './structural/defaults.ts';
 export { hasFormat } from './structural/formats.ts';
 export * from './structural/prune.ts';
+export { isUnchanged } from './structural/unchanged.ts';
 export { type ValidateOptions, validate } from './structural/validate.ts';

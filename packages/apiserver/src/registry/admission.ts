@@ -1,5 +1,13 @@
 import { validateRules } from '@stageset/cel';
-import { applyDefaults, type JsonObject, type KubeObject, type Nulls, type StatusCause, validate } from '@stageset/k8s';
+import {
+  applyDefaults,
+  type JsonObject,
+  type KubeObject,
+  type Nulls,
+  type Schema,
+  type StatusCause,
+  validate,
+} from '@stageset/k8s';
 import type { Builtins } from '../builtin/contract.ts';
 import { DecodeFault } from '../builtin/decode-fault.ts';
 import { cannotHandle, withoutUnknownFields } from './decode.ts';
@@ -100,8 +108,16 @@ export class Admission {
   #faults(request: WriteRequest, object: KubeObject, old: KubeObject | undefined): readonly StatusCause[] {
     if (request.kind.origin === 'builtin') return this.#builtins.validateBuiltin(object, old);
     const schema = request.kind.schema();
-    return schema === undefined ? [] : validate(object, schema, old === undefined ? {} : { old });
+    if (schema === undefined) return [];
+    const enforced = request.subresource === 'status' ? statusSchema(schema) : schema;
+    return validate(object, enforced, old === undefined ? {} : { old });
   }
+}
+
+/** What a write of the status is held against: the rest of the object is not looked at. */
+function statusSchema({ properties = {} }: Schema): Schema {
+  const status = Object.hasOwn(properties, 'status') ? properties['status'] : undefined;
+  return status === undefined ? {} : { type: 'object', properties: { status } };
 }
 
 /** Objects whose shape is wrong are not shown to the rules of their kind. */

@@ -1,4 +1,4 @@
-import { deepEqual, isJsonArray, isJsonObject, own, type ValidationCause, type ValidationRule } from '@stageset/k8s';
+import { isJsonArray, isJsonObject, isUnchanged, own, type ValidationCause, type ValidationRule } from '@stageset/k8s';
 import { Budget } from '../evaluate/budget.ts';
 import type { Evaluated, Program } from '../expression.ts';
 import { MapValue, Optional, type Value } from '../values/value.ts';
@@ -36,7 +36,7 @@ class Run implements RuleFindings {
 
   /** @param isSame whether the nearest part around it that can be found again has not changed. */
   node(node: RuleNode, path: string, now: Both, before: Both | undefined, isSame: boolean): void {
-    const unchanged = before === undefined ? isSame : deepEqual(now.json, before.json);
+    const unchanged = before === undefined ? isSame : isUnchanged(now.json, before.json, node.schema);
     for (const rule of node.rules) {
       if (this.#left < 0) return;
       this.#rule(rule, node, path, { now, before, unchanged });

@@ -1,5 +1,5 @@
 import { deepEqual } from '../json/equality.ts';
-import { isJsonArray, isJsonObject, type JsonObject, own } from '../json/value.ts';
+import { isJsonArray, isJsonObject, type JsonObject } from '../json/value.ts';
 import type { Schema } from '../schema.ts';
 import {
   invalidCause,
@@ -16,6 +16,7 @@ import { hasFormat, isKnownFormat } from './formats.ts';
 import { validateListTypes } from './list-types.ts';
 import { isWhole, validateNumber } from './numbers.ts';
 import { matchesPattern } from './patterns.ts';
+import { formerItems, isUnchanged, NONE } from './unchanged.ts';
 
 export interface ValidateOptions {
   /**
@@ -46,9 +47,6 @@ export interface Findings {
   matches: number;
 }
 
-/** No former value belongs to this one. */
-export const NONE: unique symbol = Symbol('none');
-
 /** @param path as in causes, without a leading dot only at the top: `spec.list[0]`. */
 export function validateValue(value: unknown, schema: Schema, path: string, old: unknown, out: Findings): void {
   const before = out.causes.length;
@@ -58,7 +56,7 @@ export function validateValue(value: unknown, schema: Schema, path: string, old:
   } else {
     validatePresent(value, schema, path, old, out);
   }
-  if (out.causes.length > before && old !== NONE && deepEqual(value, old)) out.causes.length = before;
+  if (out.causes.length > before && old !== NONE && isUnchanged(value, old, schema)) out.causes.length = before;
 }
 
 function validatePresent(value: unknown, schema: Schema, path: string, old: unknown, out: Findings): void {
@@ -157,16 +155,6 @@ function validateList(list: readonly unknown[], schema: Schema, path: string, ol
     out.causes.push(invalidCause(fieldOf(path), '', `${path} in body shouldn't contain duplicates`));
   }
   out.matches += 2;
-}
-
-/** Items of a list map belong to the former items with the same keys; those of other lists to none. */
-function formerItems(schema: Schema, old: unknown): ((item: unknown) => unknown) | undefined {
-  if (!isJsonArray(old) || schema['x-kubernetes-list-type'] !== 'map') return undefined;
-  const keys = schema['x-kubernetes-list-map-keys'] ?? [];
-  const identify = (item: unknown): string =>
-    JSON.stringify(isJsonObject(item) ? keys.map((key) => own(item, key) ?? null) : null);
-  const former = new Map(old.map((item) => [identify(item), item]));
-  return (item) => former.get(identify(item)) ?? NONE;
 }
 
 function validateEnum(value: unknown, schema: Schema, path: string, out: Findings): void {
