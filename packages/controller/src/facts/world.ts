@@ -192,6 +192,11 @@ export class World {
     });
   }
 
+  /** Begins with a StageSet that has come from another replica: what passes of before remember is not true any more. */
+  begin(key: string): void {
+    this.#memories.delete(key);
+  }
+
   /** Drops everything that is kept for a StageSet that is gone. */
   forget(key: string): void {
     this.#memories.delete(key);

@@ -11,6 +11,8 @@ export interface ShareParts {
   readonly wake: (key: string) => void;
   /** Drops what is remembered of a StageSet that another replica looks after now. */
   readonly forget: (key: string) => void;
+  /** Drops what an earlier time here has taught about a StageSet that has come, perhaps back: others have written since. */
+  readonly begin: (key: string) => void;
   /** Calls back after a while: something could not be read. */
   readonly later: (callback: () => void) => void;
 }
@@ -32,8 +34,11 @@ export class Share {
 
   /** Whether a pass over a StageSet may begin. */
   mayBegin(key: string): boolean {
-    const { replica } = this.#parts;
-    if (!replica.owns(key) || (this.#isBehind && !this.#mine.has(key))) return false;
+    const { replica, begin } = this.#parts;
+    if (!replica.owns(key)) return false;
+    if (this.#mine.has(key)) return true;
+    if (this.#isBehind) return false;
+    begin(key);
     this.#mine.add(key);
     return true;
   }

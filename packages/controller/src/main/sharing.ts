@@ -81,6 +81,7 @@ export function startSharing(parts: SharingParts): Sharing {
     passesEnded: (matches) => runner.ended(matches),
     wake: (key) => runner.enqueue(key),
     forget: (key) => world.forget(key),
+    begin: (key) => world.begin(key),
     later: (callback) => void clock.schedule(TRY_AGAIN_MS, callback),
   });
   share = own;
