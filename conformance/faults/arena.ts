@@ -1,14 +1,15 @@
-import { API_VERSION, crds, type StageSet, sourceCrds } from '@stageset/api';
+import { API_VERSION, crds, LABELS, OBJECT_ANNOTATIONS, type StageSet, sourceCrds } from '@stageset/api';
 import { startCluster } from '@stageset/apiserver';
-import { createCluster } from '@stageset/client';
+import { bearerTransport, createCluster, createTenants, RequestBudget, type TokenSource } from '@stageset/client';
 import { type RunningController, silentLogger, startController } from '@stageset/controller/main';
 import { ApiError, type KubeObject, type ObjectRef } from '@stageset/k8s';
 import type { BuildResult, StageOptions } from '@stageset/kustomize';
 import type { Cluster, FileTree, Transport } from '@stageset/ports';
 import { FakeClock } from '@stageset/testkit';
 import type { Random } from '../support/random.ts';
+import { Effects } from './effects.ts';
 import { FaultyTransport, MAX_LATE_MS } from './faulty-transport.ts';
-import { type Content, type StageOf, stageName } from './history.ts';
+import { ACCOUNTS, type Content, type StageOf, stageName } from './history.ts';
 
 export const NAMESPACE = 'default';
 const SOURCE = 'source.toolkit.fluxcd.io/v1';
@@ -24,7 +25,13 @@ interface Process {
   readonly running: RunningController;
 }
 
-/** A local cluster whose clock stands still between two steps, one StageSet `app`, and controllers that come and go. */
+/** The bundle that the second StageSet delivers. */
+const RIVAL_BUNDLE = 2;
+
+/**
+ * A local cluster whose clock stands still between two steps, a StageSet `app`, at times another, and controllers that come
+ * and go.
+ */
 export class Arena {
   readonly clock: FakeClock;
   readonly admin: Cluster;
@@ -32,6 +39,8 @@ export class Arena {
   readonly violations: string[] = [];
   /** Objects that a delete may still reach, although who sent it was told that it did not arrive; until when. */
   readonly lateDeletes = new Map<string, number>();
+  /** What actions have done. */
+  readonly effects: Effects;
   readonly #transport: Transport;
   readonly #stopCluster: () => Promise<void>;
   readonly #random: Random;
@@ -50,7 +59,8 @@ export class Arena {
     faults: number;
   }) {
     this.clock = parts.clock;
-    this.#transport = parts.transport;
+    this.effects = new Effects(parts.random, parts.faults);
+    this.#transport = this.effects.counting(parts.transport);
     this.#stopCluster = parts.stopCluster;
     this.#random = parts.random;
     this.#faults = parts.faults;
@@ -62,8 +72,22 @@ export class Arena {
     const local = await startCluster({ clock });
     const arena = new Arena({ clock, transport: local.transport, stopCluster: () => local.stop(), random, faults });
     for (const crd of [...crds(), ...sourceCrds()]) await arena.admin.apply({ ...crd } as KubeObject, WRITE);
+    for (const stage of ACTING) await arena.admin.create(objectOf(counterOf(stage), 'none'));
+    for (const account of ACCOUNTS) await arena.#makeAccount(account);
     await arena.admin.resource({ apiVersion: SOURCE, kind: 'Bucket' }, { refresh: true });
     return arena;
+  }
+
+  async #makeAccount(name: string): Promise<void> {
+    const metadata = { name, namespace: NAMESPACE };
+    await this.admin.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata });
+    await this.admin.create({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: `admin-${name}` },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+      subjects: [{ kind: 'ServiceAccount', name, namespace: NAMESPACE }],
+    });
   }
 
   /** Requests of the controller that lives, so far; watches and lists among them. */
@@ -85,11 +109,17 @@ export class Arena {
     });
     if (this.#faultsAreOver) faulty.heal();
     const random = () => this.#random.below(1000) / 1000;
+    const shared = { clock: this.clock, random, budget: new RequestBudget() };
+    const { transport } = faulty;
+    const cluster = createCluster(transport, shared);
+    const withToken = (source: TokenSource): Transport => bearerTransport(transport, source);
     const running = await startController({
-      cluster: createCluster(faulty.transport, { clock: this.clock, random }),
+      cluster,
+      tenants: createTenants({ ...shared, transport, withToken, cluster }),
       artifacts: {
         fetch: async ({ digest }) => new Map([['digest', new TextEncoder().encode(digest)]]),
       },
+      calls: this.effects,
       buildStage: (files, options) => this.#build(files, options),
       clock: this.clock,
       random,
@@ -194,9 +224,20 @@ export class Arena {
         name: stageName(stage),
         path: `p${stage.path}`,
         sourceRef: { name: `bundle-${stage.bundle}` },
+        ...optionsOf(stage),
       })),
     };
     const metadata = { name: 'app', namespace: NAMESPACE };
+    await this.admin.apply({ apiVersion: API_VERSION, kind: 'StageSet', metadata, spec }, WRITE);
+  }
+
+  /** The second StageSet delivers these from now on. */
+  async applyRival(revision: string, content: Content, waitsFor: 'nothing' | 'app' | 'missing'): Promise<void> {
+    await this.release(RIVAL_BUNDLE, revision, [content]);
+    const stages = [{ name: 'only', path: 'p0', sourceRef: { name: `bundle-${RIVAL_BUNDLE}` } }];
+    const dependsOn = waitsFor === 'nothing' ? [] : [{ name: waitsFor }];
+    const spec = { interval: '1m', retryInterval: '10s', stages, dependsOn };
+    const metadata = { name: 'rival', namespace: NAMESPACE };
     await this.admin.apply({ apiVersion: API_VERSION, kind: 'StageSet', metadata, spec }, WRITE);
   }
 
@@ -204,8 +245,8 @@ export class Arena {
     await this.admin.delete({ apiVersion: API_VERSION, kind: 'StageSet', namespace: NAMESPACE, name: 'app' });
   }
 
-  async stageSet(): Promise<StageSet | undefined> {
-    const ref = { apiVersion: API_VERSION, kind: 'StageSet', namespace: NAMESPACE, name: 'app' };
+  async stageSet(name = 'app'): Promise<StageSet | undefined> {
+    const ref = { apiVersion: API_VERSION, kind: 'StageSet', namespace: NAMESPACE, name };
     return (await this.admin.get(ref)) as StageSet | undefined;
   }
 
@@ -214,6 +255,7 @@ export class Arena {
   }
 
   async edit(name: string): Promise<void> {
+    if (name.startsWith('binding')) return;
     const patch = name.startsWith('role') ? { rules: [] } : { data: { key: 'YnkgaGFuZA==' } };
     await ifThere(this.admin.patch(refOf(name), { type: 'merge', patch }, BY_HAND));
   }
@@ -236,8 +278,9 @@ export class Arena {
 
   static readonly hold: readonly string[] = [HOLD];
 
-  async inventories(): Promise<readonly KubeObject[]> {
-    const { items } = await this.admin.list({ apiVersion: API_VERSION, kind: 'StageInventory' });
+  async inventories(stageSet = 'app'): Promise<readonly KubeObject[]> {
+    const labelSelector = `${LABELS.stageSet}=${stageSet}`;
+    const { items } = await this.admin.list({ apiVersion: API_VERSION, kind: 'StageInventory', labelSelector });
     return items;
   }
 
@@ -271,7 +314,33 @@ const KINDS: Readonly<Record<string, { readonly apiVersion: string; readonly kin
   secret: { apiVersion: 'v1', kind: 'Secret' },
   role: { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole' },
   pod: { apiVersion: 'v1', kind: 'Pod' },
+  binding: { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding' },
 };
+
+const ACTING: readonly string[] = ['b0-p0', 'b0-p1', 'b1-p0', 'b1-p1'];
+const counterOf = (stage: string): string => `role-counter-${stage}`;
+
+/** The fields of a stage that follow from what it is to do. */
+function optionsOf(stage: StageOf): Record<string, unknown> {
+  const action = stage.conflicts ?? 'Fail';
+  const name = stageName(stage);
+  const target = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', name: counterOf(name) };
+  const rule = { apiGroups: [''], resources: ['counted'], verbs: ['get'] };
+  const patch = JSON.stringify([{ op: 'add', path: '/rules/-', value: rule }]);
+  return {
+    ...(stage.keeps === true ? { prune: false } : {}),
+    conflictPolicy: { default: 'Fail', rules: [{ target: { kind: 'RoleBinding' }, action }] },
+    ...(stage.account === undefined ? {} : { serviceAccountName: stage.account }),
+    ...(stage.acts === undefined
+      ? {}
+      : {
+          actions: {
+            pre: [{ name: 'count', patch: { target, type: 'json6902', patch } }],
+            post: [{ name: 'tell', http: { url: `http://hooks.example.com/${name}` } }],
+          },
+        }),
+  };
+}
 
 export const WATCHED_KINDS = Object.values(KINDS);
 
@@ -284,10 +353,19 @@ export function refOf(name: string): ObjectRef {
 /** The manifest of an object that holds a value. */
 export function objectOf(name: string, value: string): KubeObject {
   const { apiVersion, kind, namespace } = refOf(name);
-  const metadata = namespace === undefined ? { name } : { name, namespace };
+  const stays = { [OBJECT_ANNOTATIONS.prune]: 'disabled' };
+  const metadata = {
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === 'cm-stays' ? { annotations: stays } : name === 'secret-stays' ? { labels: stays } : {}),
+  };
   const object = { apiVersion, kind, metadata };
   if (kind === 'ClusterRole') {
     return { ...object, rules: [{ apiGroups: [''], resources: [value], verbs: ['get'] }] };
+  }
+  if (kind === 'RoleBinding') {
+    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: value };
+    return { ...object, roleRef, subjects: [{ kind: 'ServiceAccount', name: 'default', namespace: NAMESPACE }] };
   }
   if (kind === 'Pod') {
     const annotations = { simulate: 'hold' };
@@ -302,6 +380,7 @@ export function valueIn(object: KubeObject): string {
     const [rule] = (object['rules'] ?? []) as readonly { readonly resources?: readonly string[] }[];
     return rule?.resources?.[0] ?? '';
   }
+  if (object.kind === 'RoleBinding') return (object['roleRef'] as { readonly name: string }).name;
   return atob((object['data'] as { readonly key?: string } | undefined)?.key ?? '');
 }
 

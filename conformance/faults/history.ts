@@ -13,12 +13,20 @@ export type Happening = { readonly afterMs: number } & (
   | { readonly do: 'lose inventory'; readonly index: number }
   | { readonly do: 'kill'; readonly requests: number; readonly loses: 'request' | 'answer' }
   | { readonly do: 'restart' }
+  | { readonly do: 'rival'; readonly content: Content; readonly waitsFor: 'nothing' | 'app' | 'missing' }
 );
 
 /** Which path of which bundle a stage delivers; its name says both, so that a stage that comes back is the same one. */
 export interface StageOf {
   readonly bundle: number;
   readonly path: number;
+  /** `prune: false`. */
+  readonly keeps?: true;
+  /** What becomes of a RoleBinding whose role changes; it fails when absent. */
+  readonly conflicts?: 'Recreate' | 'KeepExisting';
+  /** A patch before, and a request after. */
+  readonly acts?: true;
+  readonly account?: string;
 }
 
 export interface History {
@@ -37,8 +45,14 @@ const PATHS = 2;
 /** Every name that a release may bring. The first word is its kind; `pod` never becomes ready. */
 export const OBJECTS = ['cm-a', 'cm-b', 'cm-c', 'cm-d', 'cm-e', 'secret-a', 'secret-b', 'role-a', 'role-b'] as const;
 const STUCK = 'pod-stuck';
+/** Names that the longer histories bring besides: bindings cannot be changed in place, what is to stay says so itself. */
+export const MORE_OBJECTS = ['binding-a', 'binding-b', 'cm-stays', 'secret-stays'] as const;
+/** What the second StageSet delivers: its own, and what `app` delivers too, at times. */
+const RIVAL_OBJECTS = ['cm-of-rival', 'secret-of-rival'] as const;
+const DISPUTED = ['cm-a', 'cm-b', 'secret-a', 'role-b'] as const;
+export const ACCOUNTS: readonly string[] = ['deployer', 'painter'];
 
-export function stageName({ bundle, path }: StageOf): string {
+export function stageName({ bundle, path }: Pick<StageOf, 'bundle' | 'path'>): string {
   return `b${bundle}-p${path}`;
 }
 
@@ -130,6 +144,56 @@ export function generateHistory(random: Random): History {
     faults: random.pick([0, 0.02, 0.1, 0.3]),
     happenings,
     endsDeleted: random.chance(0.2),
+  };
+}
+
+/**
+ * The same with stages that do not prune, recreate, act and change their ServiceAccount, objects that outlive them, and a
+ * second StageSet that may want some of the same.
+ */
+export function generateLongHistory(random: Random): History {
+  const plain = generateHistory(random);
+  const homes = new Map<string, StageOf>(MORE_OBJECTS.map((name) => [name, random.pick(ALL_STAGES)]));
+  let version = 0;
+  const more = (happening: Happening): Happening => {
+    if (happening.do === 'spec')
+      return { ...happening, stages: happening.stages.map((stage) => optionsOf(stage, random)) };
+    if ('object' in happening) {
+      return random.chance(0.3) ? { ...happening, object: random.pick(MORE_OBJECTS) } : happening;
+    }
+    if (happening.do !== 'release') return happening;
+    version += 1;
+    const paths = happening.paths.map((content, path): Content => {
+      const here = MORE_OBJECTS.filter((name) => {
+        const home = homes.get(name);
+        return home?.bundle === happening.bundle && home.path === path && random.chance(0.7);
+      });
+      return { ...content, ...Object.fromEntries(here.map((name) => [name, `v${random.chance(0.4) ? version : 0}`])) };
+    });
+    return { ...happening, paths };
+  };
+  const happenings = plain.happenings.map(more);
+  if (random.chance(0.6)) {
+    const waitsFor = random.pick(['nothing', 'nothing', 'app', 'missing'] as const);
+    for (let left = 1 + random.below(4); left > 0; left -= 1) {
+      const names = [...random.some(RIVAL_OBJECTS, 0.7), ...random.some(DISPUTED, 0.2)];
+      const content = Object.fromEntries(names.map((name) => [name, `w${random.below(3)}`]));
+      const at = random.below(happenings.length + 1);
+      happenings.splice(at, 0, { afterMs: random.pick([0, 100, 1500]), do: 'rival', content, waitsFor });
+    }
+  }
+  return { ...plain, happenings };
+}
+
+function optionsOf({ bundle, path }: StageOf, random: Random): StageOf {
+  const conflicts = random.pick([undefined, 'Recreate', 'Recreate', 'KeepExisting'] as const);
+  return {
+    bundle,
+    path,
+    ...(random.chance(0.25) ? { keeps: true } : {}),
+    ...(conflicts === undefined ? {} : { conflicts }),
+    ...(random.chance(0.3) ? { acts: true } : {}),
+    ...(random.chance(0.3) ? { account: random.pick(ACCOUNTS) } : {}),
   };
 }
 

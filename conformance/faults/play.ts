@@ -2,7 +2,18 @@ import { LABELS } from '@stageset/api';
 import type { KubeObject } from '@stageset/k8s';
 import { randomFrom } from '../support/random.ts';
 import { Arena, NAMESPACE, objectOf, refOf, valueIn, WATCHED_KINDS } from './arena.ts';
-import { BUNDLES, type Content, type Happening, type History, OBJECTS, type StageOf, stageName } from './history.ts';
+import {
+  BUNDLES,
+  type Content,
+  type Happening,
+  type History,
+  MORE_OBJECTS,
+  OBJECTS,
+  type StageOf,
+  stageName,
+} from './history.ts';
+import { Rival } from './rival.ts';
+import { Staying } from './staying.ts';
 
 /** Longest time that a healthy cluster may take to come to rest: the longest back-off of all, twice. */
 const PATIENCE_MS = 15 * 60_000;
@@ -40,13 +51,19 @@ class Player {
   #stages: readonly StageOf[] = [];
   #suspended = false;
   /** UIDs of what was delivered and has been wanted ever since. */
-  readonly #steady = new Map<string, string>();
+  readonly #steady = new Map<string, { readonly uid: string; readonly value: string }>();
+  readonly #staying: Staying;
+  readonly #rival: Rival;
+  /** How often at most the actions of a stage may run, by its name. */
+  readonly #mayAct = new Map<string, number>();
   /** What was made by hand and wanted by no release since: version by name. */
   readonly #foreign = new Map<string, KubeObject>();
   #counter = 0;
 
   constructor(arena: Arena) {
     this.#arena = arena;
+    this.#staying = new Staying(arena, this.violations);
+    this.#rival = new Rival(arena, this.violations);
   }
 
   /** Objects that are none of our business: one of nobody, one of another StageSet. */
@@ -74,12 +91,15 @@ class Player {
         break;
       case 'spec':
         this.#stages = happening.stages;
+        this.#staying.staged(happening.stages);
+        for (const stage of happening.stages) this.#mayActOnceMore(stageName(stage));
         this.#suspended = happening.suspend;
         this.#forgetUnwanted();
         await arena.applySpec(happening.stages, happening.suspend);
         break;
       case 'delete':
         this.#steady.clear();
+        for (const stage of this.#stages) this.#mayActOnceMore(stageName(stage));
         await arena.deleteStageSet();
         break;
       case 'edit':
@@ -88,6 +108,7 @@ class Player {
         break;
       case 'remove':
         this.#steady.delete(happening.object);
+        this.#staying.removed(happening.object);
         this.#forgetForeign(happening.object);
         await arena.remove(happening.object);
         break;
@@ -111,6 +132,10 @@ class Player {
         break;
       case 'restart':
         await arena.restart();
+        break;
+      case 'rival':
+        for (const name of Object.keys(happening.content)) this.#forgetForeign(name);
+        await this.#rival.wants(happening.content, happening.waitsFor);
     }
   }
 
@@ -119,8 +144,13 @@ class Player {
     this.#revisions[bundle] = revision;
     this.#content[bundle] = paths;
     this.#unready.delete(bundle);
+    for (const path of paths.keys()) this.#mayActOnceMore(stageName({ bundle, path }));
     this.#forgetUnwanted();
     await this.#arena.release(bundle, revision, paths);
+  }
+
+  #mayActOnceMore(stage: string): void {
+    this.#mayAct.set(stage, (this.#mayAct.get(stage) ?? 0) + 1);
   }
 
   async #squat(name: string): Promise<void> {
@@ -128,7 +158,7 @@ class Player {
     const made = await this.#arena.squat(name);
     if (made === undefined) return;
     this.#steady.delete(name);
-    if (isDelivered && !this.#wanted().has(name)) this.#foreign.set(name, made);
+    if (isDelivered && !this.#wanted().has(name) && !this.#rival.mayWant(name)) this.#foreign.set(name, made);
   }
 
   #forgetForeign(name: string): void {
@@ -148,7 +178,13 @@ class Player {
 
   #forgetUnwanted(): void {
     const wanted = this.#wanted();
-    for (const name of this.#steady.keys()) if (!wanted.has(name)) this.#steady.delete(name);
+    for (const [name, { value }] of this.#steady) {
+      const claims = wanted.get(name);
+      // A binding to another role is another binding.
+      const isAnother = name.startsWith('binding') && claims?.some((claim) => claim.value !== value) === true;
+      if (claims === undefined || isAnother) this.#steady.delete(name);
+    }
+    this.#staying.want(wanted);
     for (const name of wanted.keys()) this.#foreign.delete(name);
   }
 
@@ -173,7 +209,9 @@ class Player {
     const { lateDeletes, clock } = this.#arena;
     for (const name of lateDeletes.keys()) this.#steady.delete(name);
     for (const [name, untilMs] of lateDeletes) if (untilMs < clock.now()) lateDeletes.delete(name);
-    for (const [name, uid] of this.#steady) {
+    await this.#staying.look(when, new Set(lateDeletes.keys()));
+    await this.#rival.look(when);
+    for (const [name, { uid }] of this.#steady) {
       const live = await this.#arena.live(name);
       if (live?.metadata.uid === uid) continue;
       this.violations.push(
@@ -185,18 +223,24 @@ class Player {
     for (const name of this.#wanted().keys()) {
       const live = this.#steady.has(name) || lateDeletes.has(name) ? undefined : await this.#arena.live(name);
       const uid = live?.metadata.uid;
-      if (uid !== undefined && live?.metadata.deletionTimestamp === undefined) this.#steady.set(name, uid);
+      if (live === undefined || uid === undefined || live.metadata.deletionTimestamp !== undefined) continue;
+      this.#steady.set(name, { uid, value: valueIn(live) });
+      this.#staying.delivered(name, uid);
     }
   }
 
   /** Comes to an end that every history can come to: nothing is claimed twice, nothing is stuck or held. */
   async finish(endsDeleted: boolean): Promise<void> {
     const arena = this.#arena;
-    for (const name of OBJECTS) await arena.setHold(name, []);
-    for (const name of OBJECTS) this.#forgetHeld(name);
+    await this.#rival.comesToAnEnd();
+    const names = [...OBJECTS, ...MORE_OBJECTS];
+    for (const name of names) await arena.setHold(name, []);
+    for (const name of names) this.#forgetHeld(name);
     await this.#look('the end');
     const claimed = new Set<string>();
-    const stages = this.#stages.length === 0 ? [{ bundle: 0, path: 0 }] : this.#stages;
+    const last = this.#stages.length === 0 ? [{ bundle: 0, path: 0 }] : this.#stages;
+    const stages = last.map((stage): StageOf => ({ ...stage, conflicts: 'Recreate' }));
+    const actedBefore = new Map(stages.map((stage) => [stageName(stage), arena.effects.of(stageName(stage))]));
     for (let bundle = 0; bundle < BUNDLES; bundle += 1) {
       const paths = (this.#content[bundle] ?? [{}, {}]).map((content, path): Content => {
         if (!stages.some((stage) => stage.bundle === bundle && stage.path === path)) return content;
@@ -207,10 +251,38 @@ class Player {
       await this.#release(bundle, paths);
     }
     if (endsDeleted) await this.#endDeleted();
-    else await this.#endDelivered(stages);
+    else {
+      await this.#endDelivered(stages);
+      this.#checkActed(stages, actedBefore);
+    }
+    this.#checkActedOnce();
+    await this.#rival.check();
     await this.#look('the last look');
     await this.#checkForeign();
     await this.#checkRest();
+  }
+
+  /** Every stage that acts has done so for the last release. */
+  #checkActed(stages: readonly StageOf[], before: ReadonlyMap<string, { patches: number; requests: number }>): void {
+    for (const stage of stages.filter(({ acts }) => acts)) {
+      const name = stageName(stage);
+      const { patches, requests } = this.#arena.effects.of(name);
+      if (patches === before.get(name)?.patches) this.violations.push(`${name} did not patch for the last release`);
+      if (requests === before.get(name)?.requests) this.violations.push(`${name} did not tell of the last release`);
+    }
+  }
+
+  /** A patch takes place once, and no action runs for more than there was reason for. */
+  #checkActedOnce(): void {
+    const { effects } = this.#arena;
+    for (const [effect, times] of effects.patches) {
+      if (times > 1) this.violations.push(`patch ${effect} took place ${times} times`);
+    }
+    for (const [name, most] of this.#mayAct) {
+      const { patches, requests } = effects.of(name);
+      if (patches > most) this.violations.push(`${name} patched ${patches} times instead of ${most} at most`);
+      if (requests > most) this.violations.push(`${name} told ${requests} times instead of ${most} at most`);
+    }
   }
 
   #forgetHeld(name: string): void {
@@ -236,7 +308,10 @@ class Player {
       return this.#unsettled('the StageSet was not torn down');
     }
     this.#stages = stages;
+    this.#staying.staged(stages);
+    for (const stage of stages) this.#mayActOnceMore(stageName(stage));
     this.#suspended = false;
+    this.#forgetUnwanted();
     await arena.applySpec(stages, false);
     if (!(await arena.until(() => this.#isDelivered(), PATIENCE_MS))) {
       return this.#unsettled('the last release was not delivered');
@@ -264,8 +339,9 @@ class Player {
     }
     for (const [name, object] of found) {
       const [claim] = wanted.get(name) ?? [];
-      if (claim === undefined) this.violations.push(`${name} is orphaned`);
-      else if (valueIn(object) !== claim.value) {
+      if (claim === undefined) {
+        if (!this.#staying.mayBeThere(name)) this.violations.push(`${name} is orphaned`);
+      } else if (valueIn(object) !== claim.value) {
         this.violations.push(`${name} is ${valueIn(object)} instead of ${claim.value}`);
       } else if (object.metadata.labels?.[LABELS.stage] !== claim.stage) {
         this.violations.push(`${name} is labelled ${object.metadata.labels?.[LABELS.stage]} instead of ${claim.stage}`);
@@ -276,7 +352,12 @@ class Player {
     for (const { metadata, spec } of (await this.#arena.inventories()) as (KubeObject & {
       readonly spec: { readonly entries?: readonly { readonly id: string }[] };
     })[]) {
-      for (const { id } of spec.entries ?? []) recorded.push(`${metadata.labels?.[LABELS.stage]}: ${id.split('_')[1]}`);
+      for (const { id } of spec.entries ?? []) {
+        const name = id.split('_')[1] ?? '';
+        // What is kept stays recorded for as long as it is there.
+        const isKept = !wanted.has(name) && found.has(name) && this.#staying.mayBeThere(name);
+        if (!isKept) recorded.push(`${metadata.labels?.[LABELS.stage]}: ${name}`);
+      }
     }
     const expected = [...wanted].flatMap(([name, claims]) => claims.map(({ stage }) => `${stage}: ${name}`));
     const [is, ought] = [recorded.sort().join(', '), expected.sort().join(', ')];

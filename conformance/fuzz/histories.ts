@@ -1,4 +1,4 @@
-import { generateHistory, type History, shorterHistories } from '../faults/history.ts';
+import { generateLongHistory, type History, shorterHistories } from '../faults/history.ts';
 import { play } from '../faults/play.ts';
 import { type Fuzzer, runFuzz } from './fuzzer.ts';
 
@@ -11,7 +11,7 @@ export const histories: Fuzzer = {
   run: (options) =>
     runFuzz<History>(
       {
-        generate: generateHistory,
+        generate: generateLongHistory,
         async compare(history) {
           const outcome = `${history.endsDeleted ? 'deleted' : 'delivered'}, faults ${history.faults}`;
           return { ours: await play(history), theirs: [], outcome };
