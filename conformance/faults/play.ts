@@ -348,6 +348,13 @@ class Player {
       }
     }
     for (const name of wanted.keys()) if (!found.has(name)) this.violations.push(`${name} is missing`);
+    await this.#checkRecorded(wanted, found);
+  }
+
+  async #checkRecorded(
+    wanted: ReturnType<Player['#wanted']>,
+    found: ReadonlyMap<string, KubeObject>,
+  ): Promise<void> {
     const recorded: string[] = [];
     for (const { metadata, spec } of (await this.#arena.inventories()) as (KubeObject & {
       readonly spec: { readonly entries?: readonly { readonly id: string }[] };
