@@ -352,7 +352,7 @@ class Player {
   }
 
   async #checkRecorded(
-    wanted: ReturnType<Player['#wanted']>,
+    wanted: ReadonlyMap<string, readonly { readonly stage: string }[]>,
     found: ReadonlyMap<string, KubeObject>,
   ): Promise<void> {
     const recorded: string[] = [];
