@@ -4,6 +4,7 @@ import type { Fuzzer } from './fuzzer.ts';
 import { histories } from './histories.ts';
 import { hostile } from './hostile.ts';
 import { kustomize } from './kustomize.ts';
+import { ledgers } from './ledgers.ts';
 import { strategicMerge } from './strategic-merge.ts';
 import { writes } from './writes/writes.ts';
 
@@ -14,6 +15,7 @@ export const FUZZERS: Readonly<Record<string, Fuzzer>> = {
   histories,
   hostile,
   kustomize,
+  ledgers,
   'strategic-merge': strategicMerge,
   writes,
 };
