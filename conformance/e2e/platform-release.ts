@@ -39,7 +39,7 @@ export async function expectPlatformRelease(kubeconfig: string): Promise<void> {
   const crds = await get('crd');
   const operator = await get('deployments', '-n', 'platform-system');
   const workloads = await get(
-    'deployments,databases,websites,configmaps',
+    'deployments,databases.platform.example.com,websites.platform.example.com,configmaps',
     '-n',
     'shop',
     '-l',

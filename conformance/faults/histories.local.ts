@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { randomOf } from '../fuzz/fuzzer.ts';
 import { histories } from '../fuzz/histories.ts';
-import { generateHistory } from './history.ts';
+import { generateHistory, generateLongHistory } from './history.ts';
 import { play } from './play.ts';
 
 /** Histories that did not end where they ought to, once. */
@@ -15,6 +15,10 @@ const REGRESSIONS = [
 describe('release histories under faults', () => {
   test.each(REGRESSIONS)('seed $seed, number $number: $what', async ({ seed, number }) => {
     expect(await play(generateHistory(randomOf(seed, number)))).toEqual([]);
+  });
+
+  test('seed 7, number 307: what an earlier life of a StageSet left on purpose was taken for lost', async () => {
+    expect(await play(generateLongHistory(randomOf(7, 307)))).toEqual([]);
   });
 
   test('a seeded part ends where it ought to', async () => {

@@ -31,17 +31,24 @@ export class LostInventories {
       return recorded;
     }
     const found = await this.#search(JSON.stringify([this.#pass.stageSet.status?.run?.id, unknown, isRobbed]));
-    const complete = [...new Set([...known.keys(), ...unknown, ...found.keys()])].flatMap((name): InventoryFacts[] => {
+    const { spec } = this.#pass.stageSet;
+    // What neither spec nor status knows is of another life of this StageSet, which has left it behind on purpose.
+    const ours = new Set([...spec.stages.map(({ name }) => name), ...stages.map(({ name }) => name)]);
+    const lost = [...found.keys()].filter((name) => ours.has(name));
+    const complete = [...new Set([...known.keys(), ...unknown, ...lost])].flatMap((name): InventoryFacts[] => {
       const before = known.get(name);
       const entries = before?.entries ?? [];
       const ids = new Set(entries.map(({ id }) => id));
-      const account = accountOf(
-        this.#pass.stageSet.spec,
-        this.#pass.stageSet.spec.stages.find((stage) => stage.name === name),
-      );
+      const stage = spec.stages.find((one) => one.name === name);
+      const account = accountOf(spec, stage);
       const missing = [...(found.get(name)?.values() ?? [])]
         .filter(({ id }) => !ids.has(id))
-        .map((entry) => (account === undefined ? entry : { ...entry, sa: account }));
+        .map((entry) => ({
+          ...entry,
+          ...(account === undefined ? {} : { sa: account }),
+          // Whether a stage that has left the spec pruned went with its inventory: what might be meant to stay, stays.
+          ...(stage === undefined ? { prune: false } : {}),
+        }));
       if (missing.length === 0 && before !== undefined) return [before];
       const index = stages.findIndex((stage) => stage.name === name);
       // A stage that was interrupted before its first record has lost nothing.
