@@ -1,20 +1,15 @@
-import {
-  deepEqual,
-  isJsonObject,
-  type KubeObject,
-  keepTimesOfUnchanged,
-  type Nulls,
-  parseApiVersion,
-} from '@stageset/k8s';
+import { deepEqual, type KubeObject, keepTimesOfUnchanged, type Nulls } from '@stageset/k8s';
 import type { Clock, DeleteOptions } from '@stageset/ports';
 import { keyOf, type Storage } from '../storage/storage.ts';
 import type { Admission } from './admission.ts';
+import { appliedTo, tidy, withEmptyParts } from './applied-object.ts';
 import { asObjectOf } from './decode.ts';
+import { finalizersFor, graceless, isReadyToGo, outlivesDeletion } from './deletion-marks.ts';
 import type { FieldOwnership } from './field-ownership.ts';
 import { doomed, type Grace, graceOf, hastened } from './graceful-deletion.ts';
 import type { Identifiers } from './identifiers.ts';
 import { hasStatus, type KindDefinition } from './kind.ts';
-import { generatedName, invalidValue } from './metadata.ts';
+import { generatedName } from './metadata.ts';
 import {
   contentFinalizers,
   isNamespace,
@@ -22,24 +17,21 @@ import {
   requireNamespace,
   terminatingNamespace,
 } from './namespaces.ts';
+import { checkPreconditions, requireNoDeletion, requireSameUid, versionRequired } from './preconditions.ts';
 import { statusOnly } from './status-endpoint.ts';
 import {
   alreadyExists,
   badRequest,
   conflict,
   failure,
-  invalid,
   modifiedMeanwhile,
   type Named,
   notFound,
 } from './status-error.ts';
+import { SYSTEM_FIELDS_AT_CREATE, systemMetadata, unseenAtCreate, withSystemFields } from './system-metadata.ts';
 import { forStorage, inVersionOf } from './version-view.ts';
 import type { WriteRequest } from './write-request.ts';
 import type { Writing } from './writing.ts';
-
-const ORPHAN = 'orphan';
-const CLEANUP = 'customresourcecleanup.apiextensions.k8s.io';
-const FOREGROUND = 'foregroundDeletion';
 
 export interface Written {
   readonly object: KubeObject;
@@ -406,77 +398,9 @@ export function resourceOf(kind: KindDefinition): Named {
   return { group: kind.group, name: kind.resource };
 }
 
-/** What an object gets when it is stored: whoever changes it on its way does not see it yet. */
-const SYSTEM_FIELDS_AT_CREATE = ['uid', 'creationTimestamp', 'generation'] as const;
-
-function unseenAtCreate(given: KubeObject, named: KubeObject): readonly string[] {
-  return given.metadata.name === named.metadata.name ? SYSTEM_FIELDS_AT_CREATE : [...SYSTEM_FIELDS_AT_CREATE, 'name'];
-}
-
-/** The fields again that nobody was shown, unless somebody gave the object a name meanwhile. */
-function withSystemFields(object: KubeObject, { metadata }: KubeObject): KubeObject {
-  const given: Partial<KubeObject['metadata']> = object.metadata;
-  const system: Record<string, unknown> = {};
-  for (const field of SYSTEM_FIELDS_AT_CREATE) if (metadata[field] !== undefined) system[field] = metadata[field];
-  return { ...object, metadata: { ...given, ...system, name: given.name || metadata.name } };
-}
-
 /** What others have added to an object is nothing to warn its sender of. */
 function ofOthers(request: WriteRequest): WriteRequest {
   return { ...request, fieldValidation: 'Ignore', duplicateFields: [] };
-}
-
-/** To a patch the uid is a field like others that do not change; to an update it is a precondition. */
-function requireSameUid({ kind }: WriteRequest, present: KubeObject, given: KubeObject): void {
-  const { uid } = given.metadata;
-  if (uid === undefined || uid === present.metadata.uid) return;
-  const named = { group: kind.group, name: kind.kind };
-  throw invalid(named, present.metadata.name, [invalidValue('metadata.uid', uid, 'field is immutable')]);
-}
-
-/** Deletion is asked for, not written. */
-function requireNoDeletion({ kind }: WriteRequest, present: KubeObject, given: KubeObject): void {
-  const { deletionTimestamp } = given.metadata;
-  if (deletionTimestamp === undefined || present.metadata.deletionTimestamp !== undefined) return;
-  const cause = invalidValue('metadata.deletionTimestamp', deletionTimestamp, 'field is immutable');
-  throw invalid({ group: kind.group, name: kind.kind }, present.metadata.name, [cause]);
-}
-
-/** An apply names its kind in full. */
-function appliedTo(kind: KindDefinition, body: unknown): unknown {
-  const given = isJsonObject(body) ? body : {};
-  const [apiVersion, name] = [given['apiVersion'] ?? '', given['kind'] ?? ''];
-  if (apiVersion === kind.apiVersion && name === kind.kind) return body;
-  const { group, version } = parseApiVersion(String(apiVersion));
-  throw badRequest(`invalid object type: ${group}/${version}, Kind=${String(name)}`);
-}
-
-const COLLECTIONS = ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const;
-
-/** Who applies an empty map or list owns it, although it is not stored. */
-function withEmptyParts(applied: KubeObject, body: unknown): KubeObject {
-  const given = isJsonObject(body) && isJsonObject(body['metadata']) ? body['metadata'] : {};
-  const empty = COLLECTIONS.filter((field) => isEmpty(given[field])).map((field) => [field, given[field]] as const);
-  if (empty.length === 0) return applied;
-  return { ...applied, metadata: { ...applied.metadata, ...Object.fromEntries(empty) } };
-}
-
-function tidy(object: KubeObject): KubeObject {
-  if (!COLLECTIONS.some((field) => isEmpty(object.metadata[field]))) return object;
-  const metadata = { ...object.metadata };
-  for (const field of COLLECTIONS) if (isEmpty(metadata[field])) delete metadata[field];
-  return { ...object, metadata };
-}
-
-function isEmpty(value: unknown): boolean {
-  return value === null || (typeof value === 'object' && Object.keys(value).length === 0);
-}
-
-/** Custom objects are never overwritten unseen. */
-function versionRequired(kind: KindDefinition, name: string): Error {
-  return invalid(resourceOf(kind), name, [
-    invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
-  ]);
 }
 
 function without(object: KubeObject, field: string): KubeObject {
@@ -498,25 +422,6 @@ function mainOnly(kind: KindDefinition, present: KubeObject, given: KubeObject):
   return status === undefined ? without(given, 'status') : { ...given, status };
 }
 
-const SYSTEM_FIELDS = [
-  'uid',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'generation',
-  'resourceVersion',
-] as const;
-
-function systemMetadata(given: KubeObject['metadata'], present: KubeObject['metadata']): KubeObject['metadata'] {
-  const metadata: Record<string, unknown> = { ...given };
-  for (const field of SYSTEM_FIELDS) {
-    const value = present[field];
-    if (value === undefined) delete metadata[field];
-    else metadata[field] = value;
-  }
-  return { ...metadata, name: present.name };
-}
-
 function differsInSpec(kind: KindDefinition, next: KubeObject, present: KubeObject): boolean {
   // Of Deployments alone, annotations count: they name the revision to roll back to once.
   const countsAnnotations = kind.origin === 'builtin' && kind.kind === 'Deployment';
@@ -527,52 +432,4 @@ function differsInSpec(kind: KindDefinition, next: KubeObject, present: KubeObje
     if (!deepEqual(next[field], present[field])) return true;
   }
   return false;
-}
-
-/** What takes its content along is marked by a strategy of its own. */
-function outlivesDeletion(object: KubeObject): boolean {
-  return isNamespace(object) || object.kind === 'CustomResourceDefinition';
-}
-
-/** A deletion that waits for finalizers alone, which counts as a change of what is wanted. */
-function graceless({ generation }: KubeObject['metadata']): Partial<KubeObject['metadata']> {
-  return { deletionGracePeriodSeconds: 0, ...(generation === undefined ? {} : { generation: generation + 1 }) };
-}
-
-/** Being deleted, and nothing holds it any more. */
-function isReadyToGo(object: KubeObject): boolean {
-  const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers } = object.metadata;
-  if (deletionTimestamp === undefined || (finalizers?.length ?? 0) > 0) return false;
-  if (deletionGracePeriodSeconds > 0 && !isNamespace(object)) return false;
-  return !isNamespace(object) || contentFinalizers(object).length === 0;
-}
-
-function finalizersFor(present: KubeObject, propagation: DeleteOptions['propagation']): readonly string[] {
-  const others = (present.metadata.finalizers ?? []).filter(
-    (finalizer) => finalizer !== ORPHAN && finalizer !== FOREGROUND,
-  );
-  // What holds a definition until its last object is gone comes with its deletion.
-  if (present.kind === 'CustomResourceDefinition' && !others.includes(CLEANUP)) others.push(CLEANUP);
-  if (propagation === 'Orphan') return [...others, ORPHAN];
-  if (propagation === 'Foreground') return [...others, FOREGROUND];
-  return propagation === 'Background' ? others : [...new Set([...(present.metadata.finalizers ?? []), ...others])];
-}
-
-function checkPreconditions(kind: KindDefinition, present: KubeObject, { preconditions }: DeleteOptions): void {
-  const { name, uid, resourceVersion } = present.metadata;
-  const named = { group: kind.group, name: kind.kind };
-  if (preconditions?.uid !== undefined && preconditions.uid !== uid) {
-    throw conflict(
-      named,
-      name,
-      `the UID in the precondition (${preconditions.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
-    );
-  }
-  if (preconditions?.resourceVersion !== undefined && preconditions.resourceVersion !== resourceVersion) {
-    throw conflict(
-      named,
-      name,
-      `the ResourceVersion in the precondition (${preconditions.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`,
-    );
-  }
 }
