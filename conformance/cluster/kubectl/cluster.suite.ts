@@ -223,7 +223,7 @@ source: {component: suite}
     name: 'the proxy passes requests on',
     run: [
       `kubectl proxy --port=0 > proxy.log & proxy=$!
-for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do grep -q Starting proxy.log && break; sleep 0.2; done
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do grep -qs Starting proxy.log && break; sleep 0.2; done
 kubectl --server="http://$(sed 's/.*on //' proxy.log)" --kubeconfig=/dev/null get ns $NS -o name
 kill $proxy`,
     ],
