@@ -119,6 +119,7 @@ function failure({ code, reason, message, details }: Values): unknown {
 function withoutObject(text: string): string {
   return text
     .replace(/patch("?[:,].*?)Invalid value: .*\}\\*": /s, 'patch$1')
+    .replace(/Invalid value: \\*"map\[.*\]\\*": /s, '')
     .replace(/cannot unmarshal .* of type [a-z0-9[\]]*/, 'cannot unmarshal')
     .replace(/Invalid value: (?:null|\{\}): (?=`selector` does not match)/, '');
 }

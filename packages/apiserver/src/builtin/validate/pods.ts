@@ -6,6 +6,8 @@ const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'];
 const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
 const DNS_POLICIES = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
+/** Volumes that come from another object, and the field that names it. */
+const NAMED_SOURCES = { configMap: 'name', secret: 'secretName', persistentVolumeClaim: 'claimName' } as const;
 const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'];
 const PROBE_NUMBERS = [
   'initialDelaySeconds',
@@ -57,6 +59,12 @@ function volumeNames(spec: Fields, path: string, faults: Faults): ReadonlySet<un
     const sources = Object.keys(volume).filter((key) => key !== 'name');
     for (const extra of sources.slice(1)) {
       faults.forbidden(`${path}.volumes[${index}].${extra}`, 'may not specify more than 1 volume type');
+    }
+    for (const [source, key] of Object.entries(NAMED_SOURCES)) {
+      const given = volume[source];
+      if (isFields(given) && textAt(given, key) === undefined) {
+        faults.required(`${path}.volumes[${index}].${source}.${key}`);
+      }
     }
     if (name === undefined) faults.required(field);
     else if (validateDns1123Label(name).length > 0) faults.invalidAll(field, name, validateDns1123Label(name));

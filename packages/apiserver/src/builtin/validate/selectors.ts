@@ -38,7 +38,8 @@ export function validateSelector(
   return faults.causes.length === before;
 }
 
-function validateLabels(labels: Fields, at: string, faults: Faults): void {
+/** Labels outside of an object's own metadata. */
+export function validateLabels(labels: Fields, at: string, faults: Faults): void {
   for (const [key, value] of Object.entries(labels)) {
     faults.invalidAll(at, key, validateQualifiedName(key));
     faults.invalidAll(at, value, validateLabelValue(String(value)));

@@ -3,7 +3,7 @@ import { type Fields, fieldsAt, numberAt } from '../fields.ts';
 import type { Faults } from './faults.ts';
 import { fixedPodSpec, POD_UPDATE, validatePodSpec } from './pods.ts';
 import { scheduleFault } from './schedule.ts';
-import { validateOwnSelector } from './selectors.ts';
+import { validateLabels, validateOwnSelector } from './selectors.ts';
 
 type Rule = (object: KubeObject, old: KubeObject | undefined, faults: Faults) => void;
 
@@ -27,6 +27,7 @@ const isNone = (value: unknown): boolean => value === 0 || value === '0%';
 function validateTemplate(spec: Fields, faults: Faults, restartPolicies: readonly string[]): void {
   const template = fieldsAt(spec, 'template');
   const podSpec = fieldsAt(template, 'spec');
+  validateLabels(fieldsAt(template, 'metadata', 'labels'), 'spec.template.labels', faults);
   validatePodSpec(podSpec, 'spec.template.spec', faults);
   const { restartPolicy } = podSpec;
   if (typeof restartPolicy === 'string' && restartPolicies[0] === 'Always' && restartPolicy !== 'Always') {
@@ -185,6 +186,7 @@ function validateJobSpec(spec: Fields, path: string, faults: Faults): void {
   for (const name of JOB_NUMBERS) faults.notNegative(`${path}.${name}`, spec[name]);
   faults.oneOf(`${path}.completionMode`, spec['completionMode'], ['NonIndexed', 'Indexed']);
   const podSpec = fieldsAt(spec, 'template', 'spec');
+  validateLabels(fieldsAt(spec, 'template', 'metadata', 'labels'), `${path}.template.labels`, faults);
   validatePodSpec(podSpec, `${path}.template.spec`, faults);
   const { restartPolicy } = podSpec;
   if (restartPolicy === 'Always') {
