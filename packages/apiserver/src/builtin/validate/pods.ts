@@ -7,7 +7,43 @@ const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
 const DNS_POLICIES = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
 /** Volumes that come from another object, and the field that names it. */
-const NAMED_SOURCES = { configMap: 'name', secret: 'secretName', persistentVolumeClaim: 'claimName' } as const;
+const NAMED_SOURCES: Readonly<Record<string, string>> = {
+  configMap: 'name',
+  secret: 'secretName',
+  persistentVolumeClaim: 'claimName',
+};
+/** Where a volume has several sources, the first in this order counts, and the others are too many. */
+const SOURCES_IN_ORDER = [
+  'emptyDir',
+  'hostPath',
+  'gitRepo',
+  'gcePersistentDisk',
+  'awsElasticBlockStore',
+  'secret',
+  'nfs',
+  'iscsi',
+  'glusterfs',
+  'flocker',
+  'persistentVolumeClaim',
+  'rbd',
+  'cinder',
+  'cephfs',
+  'quobyte',
+  'downwardAPI',
+  'fc',
+  'configMap',
+  'azureFile',
+  'vsphereVolume',
+  'photonPersistentDisk',
+  'portworxVolume',
+  'azureDisk',
+  'storageos',
+  'projected',
+  'scaleIO',
+  'csi',
+  'ephemeral',
+  'image',
+];
 const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'];
 const PROBE_NUMBERS = [
   'initialDelaySeconds',
@@ -56,15 +92,14 @@ function volumeNames(spec: Fields, path: string, faults: Faults): ReadonlySet<un
     const before = faults.causes.length;
     const field = `${path}.volumes[${index}].name`;
     const name = textAt(volume, 'name');
-    const sources = Object.keys(volume).filter((key) => key !== 'name');
+    const sources = SOURCES_IN_ORDER.filter((source) => Object.hasOwn(volume, source));
     for (const extra of sources.slice(1)) {
       faults.forbidden(`${path}.volumes[${index}].${extra}`, 'may not specify more than 1 volume type');
     }
-    for (const [source, key] of Object.entries(NAMED_SOURCES)) {
-      const given = volume[source];
-      if (isFields(given) && textAt(given, key) === undefined) {
-        faults.required(`${path}.volumes[${index}].${source}.${key}`);
-      }
+    const [source = ''] = sources;
+    const key = Object.hasOwn(NAMED_SOURCES, source) ? NAMED_SOURCES[source] : undefined;
+    if (key !== undefined && textAt(fieldsAt(volume, source), key) === undefined) {
+      faults.required(`${path}.volumes[${index}].${source}.${key}`);
     }
     if (name === undefined) faults.required(field);
     else if (validateDns1123Label(name).length > 0) faults.invalidAll(field, name, validateDns1123Label(name));

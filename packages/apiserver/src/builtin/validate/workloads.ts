@@ -154,7 +154,10 @@ function withClaimVolumes(spec: Fields): Fields {
   const known = new Set(volumes.map((volume: Fields) => volume['name']));
   const claims = Array.isArray(spec['volumeClaimTemplates']) ? spec['volumeClaimTemplates'] : [];
   const claimed = claims
-    .map((claim: Fields) => ({ name: fieldsAt(claim, 'metadata')['name'], persistentVolumeClaim: { claimName: 'claimed' } }))
+    .map((claim: Fields) => ({
+      name: fieldsAt(claim, 'metadata')['name'],
+      persistentVolumeClaim: { claimName: 'claimed' },
+    }))
     .filter(({ name }) => !known.has(name));
   return { ...spec, template: { ...template, spec: { ...podSpec, volumes: [...volumes, ...claimed] } } };
 }
