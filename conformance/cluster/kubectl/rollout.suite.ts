@@ -135,6 +135,8 @@ sessions('rollout', [
       'kubectl scale deployment/web --replicas=-1',
       'kubectl scale deployment/web --resource-version=1 --replicas=1',
       settled('deployment/web'),
+      // A rollout is over while pods that are too many still end.
+      { until: 'kubectl get deployment web -o jsonpath={.status.replicas}/{.status.readyReplicas}', says: /^1\/1$/ },
       'kubectl get deployment web',
       'kubectl autoscale deployment web --min=1 --max=4 --cpu-percent=70',
       'kubectl autoscale deployment web --min=1 --max=4',
