@@ -1,6 +1,6 @@
 /**
  * Random tests, against the field's own libraries where there are any: `npm run fuzz -- NAME [--full] [--seed N]`.
- * Without a name: the list. Prints one JSON line; fails when something differed. A difference becomes a case of the
+ * `--from N --count M` takes cases N to N + M - 1 of a seed: one again, or a run in parts. Without a name: the list. Prints one JSON line; fails when something differed. A difference becomes a case of the
  * corpus; results of full runs are kept in docs/fuzzing.md.
  */
 import { parseArgs } from 'node:util';
@@ -9,7 +9,7 @@ import { startOracle } from '../conformance/oracles/oracle.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { full: { type: 'boolean' }, seed: { type: 'string' }, count: { type: 'string' } },
+  options: { full: { type: 'boolean' }, seed: { type: 'string' }, count: { type: 'string' }, from: { type: 'string' } },
 });
 const [name] = positionals;
 const fuzzer = name === undefined || !Object.hasOwn(FUZZERS, name) ? undefined : FUZZERS[name];
@@ -23,6 +23,7 @@ if (fuzzer === undefined) {
 
 const seed = whole('seed', values.seed) ?? Math.floor(Math.random() * 2 ** 31);
 const count = whole('count', values.count) ?? (values.full === true ? fuzzer.full : fuzzer.part);
+const from = whole('from', values.from) ?? 0;
 const oracle = fuzzer.needsOracle ? startOracle() : undefined;
 let told = 0;
 const began = performance.now();
@@ -30,6 +31,7 @@ try {
   const result = await fuzzer.run({
     seed,
     count,
+    from,
     ...(oracle === undefined ? {} : { oracle }),
     progress(done) {
       if (!process.stderr.isTTY || performance.now() - told < 500) return;
@@ -41,7 +43,17 @@ try {
   const seconds = Math.round((performance.now() - began) / 100) / 10;
   for (const difference of result.differences) console.error(JSON.stringify(difference, null, 2));
   const { cases, outcomes, differences } = result;
-  console.log(JSON.stringify({ fuzz: name, seed, cases, outcomes, differences: differences.length, seconds }));
+  console.log(
+    JSON.stringify({
+      fuzz: name,
+      seed,
+      ...(from === 0 ? {} : { from }),
+      cases,
+      outcomes,
+      differences: differences.length,
+      seconds,
+    }),
+  );
   if (differences.length > 0) process.exitCode = 1;
 } finally {
   oracle?.close();

@@ -23,6 +23,7 @@ interface Process {
   readonly faulty: FaultyTransport;
   readonly stop: AbortController;
   readonly running: RunningController;
+  readonly tenants: { close(): Promise<void> };
 }
 
 /** The bundle that the second StageSet delivers. */
@@ -113,9 +114,10 @@ export class Arena {
     const { transport } = faulty;
     const cluster = createCluster(transport, shared);
     const withToken = (source: TokenSource): Transport => bearerTransport(transport, source);
+    const tenants = createTenants({ ...shared, transport, withToken, cluster });
     const running = await startController({
       cluster,
-      tenants: createTenants({ ...shared, transport, withToken, cluster }),
+      tenants,
       artifacts: {
         fetch: async ({ digest }) => new Map([['digest', new TextEncoder().encode(digest)]]),
       },
@@ -127,7 +129,7 @@ export class Arena {
       options: { instance: 'faults' },
       signal: stop.signal,
     });
-    this.#process = { faulty, stop, running };
+    this.#process = { faulty, stop, running, tenants };
   }
 
   /** The process dies at a coming request, and another takes its place a moment later. */
@@ -155,12 +157,14 @@ export class Arena {
     });
   }
 
-  async #stop({ running, stop }: Process): Promise<void> {
+  async #stop({ running, stop, tenants }: Process): Promise<void> {
     stop.abort();
     let stopped = false;
-    void running.stopped.then(() => {
-      stopped = true;
-    });
+    void running.stopped
+      .then(() => tenants.close())
+      .then(() => {
+        stopped = true;
+      });
     for (let waited = 0; !stopped; waited += STEP_MS) {
       if (waited > 120_000) {
         this.violations.push('a controller did not stop within two minutes');

@@ -1,6 +1,7 @@
 import { LABELS } from '@stageset/api';
 import type { KubeObject } from '@stageset/k8s';
 import { randomFrom } from '../support/random.ts';
+import { Acting } from './acting.ts';
 import { Arena, NAMESPACE, objectOf, refOf, valueIn, WATCHED_KINDS } from './arena.ts';
 import {
   BUNDLES,
@@ -54,8 +55,7 @@ class Player {
   readonly #steady = new Map<string, { readonly uid: string; readonly value: string }>();
   readonly #staying: Staying;
   readonly #rival: Rival;
-  /** How often at most the actions of a stage may run, by its name. */
-  readonly #mayAct = new Map<string, number>();
+  readonly #acting: Acting;
   /** What was made by hand and wanted by no release since: version by name. */
   readonly #foreign = new Map<string, KubeObject>();
   #counter = 0;
@@ -64,6 +64,7 @@ class Player {
     this.#arena = arena;
     this.#staying = new Staying(arena, this.violations);
     this.#rival = new Rival(arena, this.violations);
+    this.#acting = new Acting(arena.effects, this.violations);
   }
 
   /** Objects that are none of our business: one of nobody, one of another StageSet. */
@@ -90,16 +91,14 @@ class Player {
         await arena.unready(happening.bundle, this.#revisions[happening.bundle] ?? 'none');
         break;
       case 'spec':
-        this.#stages = happening.stages;
-        this.#staying.staged(happening.stages);
-        for (const stage of happening.stages) this.#mayActOnceMore(stageName(stage));
+        this.#stage(happening.stages);
         this.#suspended = happening.suspend;
         this.#forgetUnwanted();
         await arena.applySpec(happening.stages, happening.suspend);
         break;
       case 'delete':
         this.#steady.clear();
-        for (const stage of this.#stages) this.#mayActOnceMore(stageName(stage));
+        for (const stage of this.#stages) this.#acting.mayOnceMore(stageName(stage));
         await arena.deleteStageSet();
         break;
       case 'edit':
@@ -139,18 +138,20 @@ class Player {
     }
   }
 
+  #stage(stages: readonly StageOf[]): void {
+    this.#acting.staged(stages, this.#stages);
+    this.#stages = stages;
+    this.#staying.staged(stages);
+  }
+
   async #release(bundle: number, paths: readonly Content[]): Promise<void> {
     const revision = `r${bundle}-${this.#counter++}`;
     this.#revisions[bundle] = revision;
     this.#content[bundle] = paths;
     this.#unready.delete(bundle);
-    for (const path of paths.keys()) this.#mayActOnceMore(stageName({ bundle, path }));
+    for (const path of paths.keys()) this.#acting.mayOnceMore(stageName({ bundle, path }));
     this.#forgetUnwanted();
     await this.#arena.release(bundle, revision, paths);
-  }
-
-  #mayActOnceMore(stage: string): void {
-    this.#mayAct.set(stage, (this.#mayAct.get(stage) ?? 0) + 1);
   }
 
   async #squat(name: string): Promise<void> {
@@ -240,7 +241,7 @@ class Player {
     const claimed = new Set<string>();
     const last = this.#stages.length === 0 ? [{ bundle: 0, path: 0 }] : this.#stages;
     const stages = last.map((stage): StageOf => ({ ...stage, conflicts: 'Recreate' }));
-    const actedBefore = new Map(stages.map((stage) => [stageName(stage), arena.effects.of(stageName(stage))]));
+    const actedBefore = this.#acting.soFar(stages);
     for (let bundle = 0; bundle < BUNDLES; bundle += 1) {
       const paths = (this.#content[bundle] ?? [{}, {}]).map((content, path): Content => {
         if (!stages.some((stage) => stage.bundle === bundle && stage.path === path)) return content;
@@ -253,36 +254,13 @@ class Player {
     if (endsDeleted) await this.#endDeleted();
     else {
       await this.#endDelivered(stages);
-      this.#checkActed(stages, actedBefore);
+      this.#acting.checkDone(stages, actedBefore);
     }
-    this.#checkActedOnce();
+    this.#acting.checkOnce();
     await this.#rival.check();
     await this.#look('the last look');
     await this.#checkForeign();
     await this.#checkRest();
-  }
-
-  /** Every stage that acts has done so for the last release. */
-  #checkActed(stages: readonly StageOf[], before: ReadonlyMap<string, { patches: number; requests: number }>): void {
-    for (const stage of stages.filter(({ acts }) => acts)) {
-      const name = stageName(stage);
-      const { patches, requests } = this.#arena.effects.of(name);
-      if (patches === before.get(name)?.patches) this.violations.push(`${name} did not patch for the last release`);
-      if (requests === before.get(name)?.requests) this.violations.push(`${name} did not tell of the last release`);
-    }
-  }
-
-  /** A patch takes place once, and no action runs for more than there was reason for. */
-  #checkActedOnce(): void {
-    const { effects } = this.#arena;
-    for (const [effect, times] of effects.patches) {
-      if (times > 1) this.violations.push(`patch ${effect} took place ${times} times`);
-    }
-    for (const [name, most] of this.#mayAct) {
-      const { patches, requests } = effects.of(name);
-      if (patches > most) this.violations.push(`${name} patched ${patches} times instead of ${most} at most`);
-      if (requests > most) this.violations.push(`${name} told ${requests} times instead of ${most} at most`);
-    }
   }
 
   #forgetHeld(name: string): void {
@@ -307,9 +285,7 @@ class Player {
     if (!(await arena.until(async () => !(await leaving()), PATIENCE_MS))) {
       return this.#unsettled('the StageSet was not torn down');
     }
-    this.#stages = stages;
-    this.#staying.staged(stages);
-    for (const stage of stages) this.#mayActOnceMore(stageName(stage));
+    this.#stage(stages);
     this.#suspended = false;
     this.#forgetUnwanted();
     await arena.applySpec(stages, false);

@@ -16,6 +16,8 @@ export interface Fuzzer {
 export interface FuzzOptions {
   readonly seed: number;
   readonly count: number;
+  /** Number of the first case; 0 when absent. A number is the same case whichever one is the first. */
+  readonly from?: number;
   /** There when `needsOracle`. */
   readonly oracle?: Oracle;
   progress?(done: number): void;
@@ -64,12 +66,12 @@ export interface Comparison {
 
 /** Runs cases through both sides until the count is reached or too much differed; shrinks what differs. */
 export async function runFuzz<Given>(subject: Subject<Given>, options: FuzzOptions): Promise<FuzzResult> {
-  const { seed, count } = options;
+  const { seed, count, from = 0 } = options;
   const outcomes: Record<string, number> = {};
   const differences: Difference[] = [];
   let done = 0;
   while (done < count && differences.length < MAX_DIFFERENCES) {
-    const numbers = Array.from({ length: Math.min(BATCH, count - done) }, (_, i) => done + i);
+    const numbers = Array.from({ length: Math.min(BATCH, count - done) }, (_, i) => from + done + i);
     const compared = await Promise.all(
       numbers.map(async (number) => {
         const given = subject.generate(randomOf(seed, number));

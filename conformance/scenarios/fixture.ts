@@ -121,9 +121,10 @@ export class Scenario {
     const allowedHosts = ['127.0.0.1'];
     const guard = new AddressGuard({ allowedHosts, flag: '--allow', refuse: (message) => new Error(message) });
     const withToken = (source: TokenSource): Transport => recorded(via(this.suite.withToken(source)));
+    const tenants = createTenants({ ...shared, transport, withToken, cluster, guard });
     const running = await startController({
       cluster,
-      tenants: createTenants({ ...shared, transport, withToken, cluster, guard }),
+      tenants,
       artifacts: createArtifacts({ clock: systemClock, allowedHosts }),
       clock: systemClock,
       random: Math.random,
@@ -134,9 +135,10 @@ export class Scenario {
     });
     const started = {
       running,
-      stop: () => {
+      stop: async () => {
         stop.abort();
-        return running.stopped;
+        await running.stopped;
+        await tenants.close();
       },
     };
     this.#controllers.push(started);

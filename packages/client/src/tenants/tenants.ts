@@ -55,7 +55,7 @@ const REMOTE_LIMITS: Partial<RequestLimits> = {
   maxAttempts: 2,
 };
 
-/** Clusters in other names than the controller's own. `close` ends all that are open. */
+/** Clusters in other names than the controller's own. `close` ends all that are open, and no token is asked for after it. */
 export function createTenants(options: TenantsOptions): Tenants & { close(): Promise<void> } {
   const { clock, random, transport, withToken, cluster, budget } = options;
   const tokens = new TokenCache(mintOver(transport, { clock, random, budget }), clock);
@@ -103,6 +103,8 @@ export function createTenants(options: TenantsOptions): Tenants & { close(): Pro
       }
     },
     async close() {
+      // First, so that nobody asks for a token in order to end.
+      await tokens.close();
       await Promise.all([...open].map((one) => one.close()));
     },
   };

@@ -106,6 +106,32 @@ describe('S-124 tokens of a ServiceAccount', () => {
     expect(await next).toBe('token-2');
   });
 
+  test('that are being minted when the cache is closed, evicted ones too, are given up', async () => {
+    const { cache, minted } = minter();
+    const asked = [cache.token(account)];
+    cache.evict(account);
+    asked.push(cache.token({ ...account, audiences: ['edge'] }));
+    const failed = Promise.allSettled(asked);
+    await cache.close();
+    for (const outcome of await failed) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(IdentityError) });
+    }
+    expect(minted()).toBe(2);
+  });
+
+  test('are neither handed out nor asked for after the end', async () => {
+    const mint = minter();
+    await mint.get();
+    await mint.cache.close();
+    await mint.cache.close();
+    const failed = await mint.get().catch((thrown: unknown) => thrown);
+    expect(failed).toBeInstanceOf(IdentityError);
+    expect((failed as Error).message).toBe(
+      'no token can be had for ServiceAccount prod/deployer: the controller is ending, and asks for no more tokens',
+    );
+    expect(mint.minted()).toBe(1);
+  });
+
   const refusals = [
     { code: 404, message: 'serviceaccounts "deployer" not found', want: /not found; create it, or name another/ },
     { code: 403, message: 'forbidden', want: /the verb create on serviceaccounts\/token in namespace "prod"/ },

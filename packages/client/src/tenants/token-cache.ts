@@ -33,13 +33,16 @@ interface Mint {
 
 /**
  * Tokens of ServiceAccounts, each minted once for all who ask at the same time and kept until it is about to expire,
- * refused, or evicted.
+ * refused, or evicted. Once it is closed it asks for nothing any more.
  */
 export class TokenCache {
   readonly #mint: MintToken;
   readonly #clock: Clock;
   readonly #held = new Map<string, Held>();
   readonly #underWay = new Map<string, Mint>();
+  /** Ends of all mints, of the evicted ones too. */
+  readonly #ending = new Map<AbortController, Promise<unknown>>();
+  #isClosed = false;
 
   constructor(mint: MintToken, clock: Clock) {
     this.#mint = mint;
@@ -53,6 +56,7 @@ export class TokenCache {
 
   /** A token that is good for a while. `rejected` is one that the server has just refused. */
   async token(request: TokenRequest, rejected?: string): Promise<string> {
+    if (this.#isClosed) throw new IdentityError(explain(request, closed()));
     const key = keyOf(request);
     const held = this.#held.get(key);
     if (held !== undefined && held.token.value !== rejected && this.#isFresh(held)) return held.token.value;
@@ -61,7 +65,15 @@ export class TokenCache {
     if (before !== undefined) return before.token;
     const mint: Mint = { isWanted: true, token: Promise.resolve('') };
     this.#underWay.set(key, mint);
-    mint.token = this.#run(key, request, mint);
+    const stop = new AbortController();
+    mint.token = this.#run(key, request, mint, stop);
+    this.#ending.set(
+      stop,
+      mint.token.then(
+        () => this.#ending.delete(stop),
+        () => this.#ending.delete(stop),
+      ),
+    );
     return mint.token;
   }
 
@@ -74,19 +86,27 @@ export class TokenCache {
     this.#underWay.delete(key);
   }
 
+  /** Ends the mints under way and forgets all tokens. Who waits for one, or asks later, gets an `IdentityError`. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#held.clear();
+    const under = [...this.#ending];
+    for (const [stop] of under) stop.abort(closed());
+    await Promise.all(under.map(([, ended]) => ended));
+  }
+
   #isFresh({ token, mintedAtMs }: Held): boolean {
     const marginMs = Math.min(RENEW_BEFORE_MS, (token.expiresAtMs - mintedAtMs) / 2);
     return token.expiresAtMs - this.#clock.now() > marginMs;
   }
 
-  async #run(key: string, request: TokenRequest, mint: Mint): Promise<string> {
-    const stop = new AbortController();
+  async #run(key: string, request: TokenRequest, mint: Mint, stop: AbortController): Promise<string> {
     const cancel = this.#clock.schedule(MINT_TIMEOUT_MS, () => {
       stop.abort(new Error(`no answer within ${MINT_TIMEOUT_MS / 1000} s`));
     });
     try {
       const token = await this.#mint(request, stop.signal);
-      if (mint.isWanted) this.#held.set(key, { token, mintedAtMs: this.#clock.now() });
+      if (mint.isWanted && !this.#isClosed) this.#held.set(key, { token, mintedAtMs: this.#clock.now() });
       return token.value;
     } catch (error) {
       throw new IdentityError(explain(request, error), { cause: error });
@@ -95,6 +115,10 @@ export class TokenCache {
       if (this.#underWay.get(key) === mint) this.#underWay.delete(key);
     }
   }
+}
+
+function closed(): Error {
+  return new Error('the controller is ending, and asks for no more tokens');
 }
 
 function keyOf({ namespace, name, audiences }: TokenRequest): string {
