@@ -106,3 +106,14 @@ test.each([
   ['abc', '9', false],
   [undefined, '9', false],
 ])('%s is newer than %s: %s', (a, b, want) => expect(isNewer(a, b)).toBe(want));
+
+test('a write that the watch confirms stays the object that it was', () => {
+  const store = synced(5);
+  const written = object('a', 9);
+  store.remember(written);
+  const told: WatchEvent[] = [];
+  store.subscribe((event) => told.push(event));
+  store.take({ type: 'applied', object: object('a', 9) });
+  expect(store.get('ns', 'a')).toBe(written);
+  expect(told).toEqual([{ type: 'applied', object: written }]);
+});

@@ -63,9 +63,11 @@ export class ReflectedStore implements Store {
         this.#swap(event.items, event.resourceVersion);
         break;
       case 'applied':
-      case 'deleted':
-        if (!this.#change(event.type, event.object)) return;
-        break;
+      case 'deleted': {
+        const object = this.#change(event.type, event.object);
+        if (object !== undefined) this.#tell({ type: event.type, object });
+        return;
+      }
       case 'bookmark':
         this.#advance(event.resourceVersion);
         return;
@@ -96,17 +98,22 @@ export class ReflectedStore implements Store {
     this.#firstSync.resolve();
   }
 
-  #change(type: 'applied' | 'deleted', object: KubeObject): boolean {
+  /** The object to tell of, or `undefined` where something newer is known. */
+  #change(type: 'applied' | 'deleted', object: KubeObject): KubeObject | undefined {
     const key = keyOfObject(object);
+    const { resourceVersion } = object.metadata;
     const own = this.#unconfirmed.get(key);
-    const isOutdated = own !== undefined && isNewer(own.metadata.resourceVersion, object.metadata.resourceVersion);
+    const isOutdated = own !== undefined && isNewer(own.metadata.resourceVersion, resourceVersion);
+    // What is confirmed stays the very object that others hold and have looked at.
+    const isConfirmed = type === 'applied' && own !== undefined && own.metadata.resourceVersion === resourceVersion;
+    const told = isConfirmed ? own : deepFreeze(object);
     if (!isOutdated) {
       this.#unconfirmed.delete(key);
       if (type === 'deleted') this.#objects.delete(key);
-      else this.#objects.set(key, deepFreeze(object));
+      else this.#objects.set(key, told);
     }
-    this.#advance(object.metadata.resourceVersion);
-    return !isOutdated;
+    this.#advance(resourceVersion);
+    return isOutdated ? undefined : told;
   }
 
   /**

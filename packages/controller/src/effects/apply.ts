@@ -16,7 +16,6 @@ import {
 import { ApiError, isConflict, isNotFound, type KubeObject, type ObjectRef } from '@stageset/k8s';
 import type { Clock, Cluster } from '@stageset/ports';
 import type { Memory } from '../facts/memory.ts';
-import { fingerprint } from '../facts/observe.ts';
 import { concurrently } from './concurrently.ts';
 import type { ObjectFailure } from './failures.ts';
 
@@ -90,7 +89,7 @@ export async function applyObjects(
 /** The refusal of a server-side dry run, or `undefined` when it was accepted. */
 async function dryRun({ desired, state }: ObjectFacts, context: ApplyContext): Promise<ApiError | undefined> {
   try {
-    const options = { fieldManager: FIELD_MANAGER, force: state === 'changed', dryRun: true };
+    const options = { ...BY_US, force: state === 'changed', dryRun: true };
     await context.cluster.apply(desired.object, options, context.signal);
     return undefined;
   } catch (error) {
@@ -144,8 +143,14 @@ async function applyObject(object: ObjectFacts, context: ApplyContext): Promise<
   }
 }
 
+/**
+ * Unknown fields are refused in a server-side apply whatever `fieldValidation` says. All that it adds is another look for
+ * keys that are there twice, for which the server parses the body once more; what we send has none.
+ */
+const BY_US = { fieldManager: FIELD_MANAGER, fieldValidation: 'Ignore' } as const;
+
 function applyOptions({ id }: DesiredObject, { memory, clock }: ApplyContext) {
-  return { fieldManager: FIELD_MANAGER, onUnanswered: () => void memory.unanswered.set(id, clock.now()) };
+  return { ...BY_US, onUnanswered: () => void memory.unanswered.set(id, clock.now()) };
 }
 
 /**
@@ -201,15 +206,17 @@ function accept(object: ObjectFacts, answer: KubeObject, context: ApplyContext):
   const { memory } = context;
   const before = memory.observed.get(desired.id)?.live;
   context.remember(answer);
-  context.memory.leaving.delete(desired.id);
-  const { uid = '', resourceVersion = '' } = answer.metadata;
+  memory.leaving.delete(desired.id);
   const isAgain = memory.applied.get(desired.id)?.hash === desired.hash;
-  const mark = { uid, hash: desired.hash, resourceVersion, fingerprint: fingerprint(answer) };
-  context.memory.applied.set(desired.id, mark);
+  memory.applied.set(desired.id, { hash: desired.hash, live: answer });
   const holder = otherOwners(answer, context.key).find(({ kind }) => kind !== 'StageSet');
   if (holder !== undefined && !asksForAdoption(desired.object)) return heldBy(desired.ref, holder, undefined);
   const action =
-    state === 'missing' ? 'created' : before?.metadata.resourceVersion === resourceVersion ? 'unchanged' : 'configured';
+    state === 'missing'
+      ? 'created'
+      : before?.metadata.resourceVersion === answer.metadata.resourceVersion
+        ? 'unchanged'
+        : 'configured';
   if (action !== 'configured' || !isAgain) return { ref: desired.ref, action, differences };
   const times = memory.corrected(desired.id, desired.hash, context.nowMs);
   const managers = (before?.metadata.managedFields ?? []).map(({ manager }) => manager);

@@ -18,13 +18,11 @@ export interface Inherited {
   readonly run: { readonly id: string; readonly startedMs: number } | undefined;
 }
 
-/** What an apply left behind: while the fields we own keep these values, the object is as it was applied. */
+/** What an apply left behind: while the fields we own keep their values, the object is as it was applied. */
 export interface AppliedMark {
-  readonly uid: string;
   readonly hash: string;
-  /** The version that was compared last: while it stands, nothing needs to be compared. */
-  resourceVersion: string;
-  readonly fingerprint: string;
+  /** As the apply left it, or as it was when it was last found to be the same: the one that the caches hold. */
+  live: KubeObject;
 }
 
 /** How often an object has been put back as it was since an instant. */

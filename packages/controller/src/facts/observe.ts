@@ -84,7 +84,7 @@ function observeLive(desired: DesiredObject, live: KubeObject, context: ObserveC
   if (conflictDecision(stage, desired.object).action === 'KeepExisting') return { ...facts, state: 'kept' };
   const mark = memory.applied.get(desired.id);
   const isHandedOver = formerDeliverers(live).length === 0;
-  if (isHandedOver && mark !== undefined && mark.uid === uid && mark.hash === desired.hash && isAsApplied(mark, live)) {
+  if (isHandedOver && mark?.hash === desired.hash && isAsApplied(mark, live)) {
     return { ...facts, state: 'same' };
   }
   const found = [...differences(desired.object, live, FIELD_MANAGER)];
@@ -95,18 +95,23 @@ function observeLive(desired: DesiredObject, live: KubeObject, context: ObserveC
 
 /** Whether the fields that we own still have the values that the apply left. */
 function isAsApplied(mark: AppliedMark, live: KubeObject): boolean {
-  const { resourceVersion = '' } = live.metadata;
-  if (mark.resourceVersion === resourceVersion) return true;
-  if (mark.fingerprint !== fingerprint(live)) return false;
-  mark.resourceVersion = resourceVersion;
+  const { uid, resourceVersion } = mark.live.metadata;
+  if (uid !== live.metadata.uid) return false;
+  if (resourceVersion !== live.metadata.resourceVersion && fingerprint(mark.live) !== fingerprint(live)) return false;
+  mark.live = live;
   return true;
 }
 
+const fingerprints = new WeakMap<KubeObject, string>();
+
 /** Identifies the values of the fields that we own; the same however often others write theirs. */
-export function fingerprint(live: KubeObject): string {
-  return createHash('sha256')
-    .update(JSON.stringify(ownedValues(live, FIELD_MANAGER)) ?? '')
-    .digest('base64');
+function fingerprint(live: KubeObject): string {
+  const known = fingerprints.get(live);
+  if (known !== undefined) return known;
+  const values = JSON.stringify(ownedValues(live, FIELD_MANAGER)) ?? '';
+  const digest = createHash('sha256').update(values).digest('base64');
+  fingerprints.set(live, digest);
+  return digest;
 }
 
 /** The health of an object by what it says itself. */
