@@ -2,9 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { API_VERSION, LABELS, type StageSet } from '@stageset/api';
+import { API_VERSION, LABELS, type StageActions, type StageSet } from '@stageset/api';
 import { type ArtifactServer, packFiles } from '@stageset/artifact';
 import type { KubeObject } from '@stageset/k8s';
+import type { Cluster } from '@stageset/ports';
 import { systemClock } from '@stageset/runtime';
 import { type RunningProcess, start } from '../e2e/process.ts';
 import { eventually } from '../support/eventually.ts';
@@ -17,7 +18,7 @@ const CELL = 'crash-cell';
 /** Longer than a write of a dead process may still be on its way. */
 const RECORDED_MS = 150_000;
 
-/** What each stage delivers: ConfigMaps, by name and value. `stuck` is a pod that never becomes ready. */
+/** What each stage delivers: ConfigMaps, by name and value. `stuck` is a pod that never becomes ready, `job` a Job. */
 export type Release = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** One StageSet in a namespace of its own, and a controller process that looks at nothing else. */
@@ -43,6 +44,29 @@ export class CrashCell {
     return new CrashCell(suite, server, await suite.namespace(), folder);
   }
 
+  get cluster(): Cluster {
+    return this.#suite.cluster;
+  }
+
+  /** The relay of the process that lives, or of the last one. */
+  get #relay(): KillRelay {
+    const relay = this.#relays.at(-1);
+    if (relay === undefined) throw new Error('there is no process');
+    return relay;
+  }
+
+  /** Something that the process does elsewhere; says whether it lives to hear the answer. */
+  elsewhere(what: string, carryOut: () => void): boolean {
+    return this.#relay.elsewhere(what, carryOut);
+  }
+
+  /** How many writes like this were answered so, to all processes together. */
+  answered(write: RegExp, status: number): number {
+    return this.#relays
+      .flatMap(({ answered }) => answered)
+      .filter((one) => one.status === status && write.test(one.write)).length;
+  }
+
   /** Writes that the process has sent since the cut was armed. */
   get writes(): readonly string[] {
     return this.#relays.at(-1)?.writes ?? [];
@@ -56,13 +80,14 @@ export class CrashCell {
     const off = ['--metrics-bind-address=0', '--health-probe-bind-address=0'];
     const mine = ['--watch-label-selector', `${CELL}=${this.namespace}`, '--allowed-artifact-hosts', '127.0.0.1'];
     const args = ['packages/cli/bin/stageset.js', 'controller', '--kubeconfig', kubeconfig, ...mine, ...off];
+    args.push('--allowed-action-hosts', '127.0.0.1');
     this.#process = start(process.execPath, args, root);
   }
 
   /** Has the process killed at a write from now on; resolves when that has happened. */
   async killedAt(cut: Cut): Promise<true> {
-    const [relay, running] = [this.#relays.at(-1), this.#process];
-    if (relay === undefined || running === undefined) throw new Error('there is no process');
+    const [relay, running] = [this.#relay, this.#process];
+    if (running === undefined) throw new Error('there is no process');
     relay.arm(cut, () => running.child.kill('SIGKILL'));
     await relay.wasCut;
     await running.ended;
@@ -106,9 +131,14 @@ export class CrashCell {
     await this.#suite.cluster.apply({ ...source, status }, { ...WRITE, subresource: 'status' });
   }
 
-  /** One stage for each of the release's paths. */
-  async applyStages(release: Release): Promise<void> {
-    const stages = Object.keys(release).map((path) => ({ name: path, path, sourceRef: { name: 'bundle' } }));
+  /** One stage for each of the release's paths, each with these actions. */
+  async applyStages(release: Release, actions?: StageActions): Promise<void> {
+    const stages = Object.keys(release).map((path) => ({
+      name: path,
+      path,
+      sourceRef: { name: 'bundle' },
+      ...(actions === undefined ? {} : { actions }),
+    }));
     const metadata = { name: 'app', namespace: this.namespace, labels: { [CELL]: this.namespace } };
     const spec = { interval: '1m', retryInterval: '2s', stages };
     await this.#suite.cluster.apply({ apiVersion: API_VERSION, kind: 'StageSet', metadata, spec }, WRITE);
@@ -139,6 +169,11 @@ export class CrashCell {
       const isFinished = run?.finishedAt !== undefined && run.generation === stageSet?.metadata.generation;
       return isReady && isFinished && isPinned(stageSet, revision) && said?.length === stages;
     });
+  }
+
+  async stageSet(): Promise<StageSet | undefined> {
+    const ref = { apiVersion: API_VERSION, kind: 'StageSet', namespace: this.namespace, name: 'app' };
+    return (await this.#suite.cluster.get(ref)) as StageSet | undefined;
   }
 
   gone(): Promise<true> {
@@ -181,6 +216,10 @@ export class CrashCell {
 
   #object(name: string, value: string): KubeObject {
     const metadata = { name, namespace: this.namespace };
+    if (name === 'job') {
+      const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'example.com/job' }] } };
+      return { apiVersion: 'batch/v1', kind: 'Job', metadata, spec: { template } };
+    }
     if (name !== 'stuck') return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { key: value } };
     const spec = { containers: [{ name: 'c', image: 'example.com/stuck' }], nodeSelector: { no: 'such-node' } };
     return { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, annotations: { simulate: 'hold' } }, spec };

@@ -1,17 +1,5 @@
-import type { CrashCell, Release } from './crash-cell.ts';
-
-/** One chapter of a StageSet's life, to be cut off anywhere. */
-export interface Chapter {
-  readonly name: string;
-  /** What is delivered before, by a process that lives. */
-  readonly before: Release | undefined;
-  /** What happens then; resolves when nothing more is to happen. */
-  happen(cell: CrashCell): Promise<void>;
-  /** What is there at the end. */
-  readonly after: Release;
-  /** Waits for the end. */
-  over(cell: CrashCell): Promise<true>;
-}
+import type { Release } from './crash-cell.ts';
+import type { Chapter } from './crash-run.ts';
 
 const FIRST: Release = { one: { a: 'v1', b: 'v1', moves: 'v1' }, two: { c: 'v1' }, three: { d: 'v1' } };
 

@@ -6,6 +6,14 @@ import type { ClusterRequest, Transport } from '@stageset/ports';
 export interface Cut {
   readonly afterWrites: number;
   readonly loses: 'request' | 'answer';
+  /** Only writes that have this in their `PATCH /api/v1/…` are counted. */
+  readonly of?: string;
+}
+
+/** A write that was carried out, as `PATCH /api/v1/…`, and what the server answered. */
+export interface Answered {
+  readonly write: string;
+  readonly status: number;
 }
 
 /** What stands between one process and the API server. */
@@ -14,6 +22,12 @@ export interface KillRelay {
   readonly kubeconfig: string;
   /** Writes so far, events not among them: `PATCH /api/v1/…`. */
   readonly writes: readonly string[];
+  readonly answered: readonly Answered[];
+  /**
+   * Something that the process does elsewhere, counted among its writes. Says whether the process lives to hear the
+   * answer.
+   */
+  elsewhere(what: string, carryOut: () => void): boolean;
   /** Counts anew; `kill` is called at the cut. */
   arm(cut: Cut | undefined, kill: () => void): void;
   /** Resolves at the cut. */
@@ -27,9 +41,22 @@ export interface KillRelay {
  */
 export async function startKillRelay(transport: Transport): Promise<KillRelay> {
   const writes: string[] = [];
+  const answered: Answered[] = [];
   const cutMet = Promise.withResolvers<true>();
   let armed: { cut: Cut | undefined; kill: () => void } = { cut: undefined, kill: () => {} };
+  let counted = 0;
 
+  /** Whether this write is the last, and what the process loses of it. */
+  const begin = (write: string): Cut['loses'] | undefined => {
+    writes.push(write);
+    const { cut } = armed;
+    if (cut === undefined || (cut.of !== undefined && !write.includes(cut.of))) return undefined;
+    return counted++ === cut.afterWrites ? cut.loses : undefined;
+  };
+  const die = (): void => {
+    armed.kill();
+    cutMet.resolve(true);
+  };
   const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const request = await requestOf(incoming);
     const isWatch = request.path.includes('watch=true');
@@ -37,23 +64,19 @@ export async function startKillRelay(transport: Transport): Promise<KillRelay> {
     // A watch ends with its reader; a write that was sent is carried out whoever still listens.
     if (isWatch) outgoing.on('close', () => stop.abort());
     const isWrite = request.method !== 'GET' && !request.path.includes('/events');
-    const { cut, kill } = armed;
-    const isLast = isWrite && cut !== undefined && writes.length === cut.afterWrites;
-    if (isWrite) writes.push(`${request.method} ${request.path.split('?', 1)[0]}`);
-    if (isLast && cut.loses === 'request') return die(kill);
+    const write = `${request.method} ${request.path.split('?', 1)[0]}`;
+    const loses = isWrite ? begin(write) : undefined;
+    if (loses === 'request') return die();
     const response = await transport({ ...request, signal: stop.signal });
-    if (isLast) {
+    if (isWrite) answered.push({ write, status: response.status });
+    if (loses === 'answer') {
       for await (const _ of response.body);
-      return die(kill);
+      return die();
     }
     outgoing.writeHead(response.status, { 'content-type': response.headers['content-type'] ?? 'application/json' });
     outgoing.flushHeaders();
     for await (const chunk of response.body) if (!outgoing.destroyed) outgoing.write(chunk);
     outgoing.end();
-  };
-  const die = (kill: () => void): void => {
-    kill();
-    cutMet.resolve(true);
   };
   const server = createServer((incoming, outgoing) => {
     answer(incoming, outgoing).catch(() => outgoing.destroy());
@@ -64,8 +87,16 @@ export async function startKillRelay(transport: Transport): Promise<KillRelay> {
   return {
     kubeconfig: kubeconfigOf(`http://127.0.0.1:${address.port}`),
     writes,
+    answered,
+    elsewhere(what, carryOut) {
+      const loses = begin(what);
+      if (loses !== 'request') carryOut();
+      if (loses !== undefined) die();
+      return loses === undefined;
+    },
     arm(cut, kill) {
       writes.length = 0;
+      counted = 0;
       armed = { cut, kill };
     },
     wasCut: cutMet.promise,
