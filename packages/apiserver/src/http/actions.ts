@@ -9,7 +9,7 @@ import { evict } from './eviction.ts';
 import { followLog } from './follow-log.ts';
 import { podLog } from './pod-log.ts';
 import { isTrue } from './query.ts';
-import { presentObject, type ResourceCall } from './resource-handler.ts';
+import { presentObject, type ResourceCall } from './resource-call.ts';
 import { jsonResponse, textResponse } from './response.ts';
 
 const DEFAULT_LIFETIME_S = 3600;

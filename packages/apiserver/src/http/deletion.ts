@@ -7,8 +7,9 @@ import type { Deleted } from '../registry/writer.ts';
 import type { Writing } from '../registry/writing.ts';
 import { decodeOptions } from './body.ts';
 import { type Listing, listPage } from './listing.ts';
+import { listResponse, objectResponse } from './object-response.ts';
 import { isDryRun, listQuery } from './query.ts';
-import { type Answer, answered, listResponse, objectResponse, type ResourceCall } from './resource-handler.ts';
+import { type Answer, answered, type ResourceCall } from './resource-call.ts';
 import { jsonResponse, warningHeaders } from './response.ts';
 
 const PROPAGATIONS = ['Foreground', 'Background', 'Orphan'] as const;

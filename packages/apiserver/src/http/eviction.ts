@@ -7,7 +7,7 @@ import { now } from '../registry/writing.ts';
 import { decodeObject } from './body.ts';
 import { readDeleteOptions } from './deletion.ts';
 import { isDryRun } from './query.ts';
-import { presentObject, type ResourceCall } from './resource-handler.ts';
+import { presentObject, type ResourceCall } from './resource-call.ts';
 import { jsonResponse } from './response.ts';
 
 const BUDGET = { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' } as const;

@@ -4,7 +4,7 @@ import type { ClusterResponse } from '@stageset/ports';
 import { StatusError } from '../registry/status-error.ts';
 import { EventStream } from '../watch/event-stream.ts';
 import { isLogComplete, podLog } from './pod-log.ts';
-import type { ResourceCall } from './resource-handler.ts';
+import type { ResourceCall } from './resource-call.ts';
 
 /** Bytes a reader of a log may have unread before it is cut off. */
 const LOG_BUFFER_BYTES = 1024 * 1024;

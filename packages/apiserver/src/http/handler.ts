@@ -8,7 +8,8 @@ import { JSON_TYPE, jsonOfYaml, mediaTypeOf, textOf, YAML_TYPE } from './body.ts
 import { APPLY_PATCH } from './patching.ts';
 import type { AuthenticatedRequest } from './request.ts';
 import { parsePath } from './request-path.ts';
-import { type Answer, handleResource } from './resource-handler.ts';
+import type { Answer } from './resource-call.ts';
+import { handleResource } from './resource-handler.ts';
 import { errorResponse, jsonResponse, textResponse } from './response.ts';
 import { VERSION } from './version.ts';
 

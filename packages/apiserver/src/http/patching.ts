@@ -15,8 +15,9 @@ import {
 import type { WriteRequest } from '../registry/write-request.ts';
 import type { Writing } from '../registry/writing.ts';
 import { decodePatch, mediaTypeOf, unsupported } from './body.ts';
+import { objectResponse } from './object-response.ts';
 import { applyQuery, refuseForce, writeQuery } from './query.ts';
-import { type Answer, answered, objectResponse, type ResourceCall, writeRequest } from './resource-handler.ts';
+import { type Answer, answered, type ResourceCall, writeRequest } from './resource-call.ts';
 
 export const APPLY_PATCH = 'application/apply-patch+yaml';
 const PATCH_TYPES: Readonly<Record<string, PatchBody['type'] | 'apply'>> = {

@@ -1,52 +1,25 @@
-import { Buffer } from 'node:buffer';
-import { type KubeObject, parseFieldSelector, SelectorError } from '@stageset/k8s';
+import { parseFieldSelector, SelectorError } from '@stageset/k8s';
 import type { ClusterResponse } from '@stageset/ports';
 import type { Access } from '../auth/access.ts';
 import { approved } from '../auth/signing-requests.ts';
 import { hasStatus, type KindDefinition } from '../registry/kind.ts';
-import { type LocalRegistry, selector } from '../registry/local-registry.ts';
-import { badRequest, failure, methodNotAllowed, notFound, unknownResource } from '../registry/status-error.ts';
-import { inVersionOf } from '../registry/version-view.ts';
-import type { ObjectPart, WriteRequest } from '../registry/write-request.ts';
+import type { LocalRegistry } from '../registry/local-registry.ts';
+import { methodNotAllowed, notFound, unknownResource } from '../registry/status-error.ts';
 import { resourceOf } from '../registry/writer.ts';
-import { settle, type Writing } from '../registry/writing.ts';
-import { jsonBytes } from '../storage/object-bytes.ts';
-import { keyOf } from '../storage/storage.ts';
-import { type IncludeObject, tableObject } from '../table/table.ts';
-import { openWatch } from '../watch/watch.ts';
 import { handleAction } from './actions.ts';
 import { decodeObject } from './body.ts';
 import { deleteCollection, deleteOne } from './deletion.ts';
-import { type Listing, listPage } from './listing.ts';
-import { type Accepted, accepted } from './media-type.ts';
+import { listPage } from './listing.ts';
+import { listResponse, objectResponse } from './object-response.ts';
 import { patchObject } from './patching.ts';
-import { checkListOptions, isTrue, listQuery, parseRevision, writeQuery } from './query.ts';
-import { listBytes, listMeta, metadataListBytes, partialMetadata } from './render.ts';
-import { type AuthenticatedRequest, managerOf } from './request.ts';
+import { checkListOptions, isTrue, listQuery } from './query.ts';
+import type { AuthenticatedRequest } from './request.ts';
 import type { ResourcePath } from './request-path.ts';
-import { bytesResponse, errorResponse, jsonResponse, textResponse, warningHeaders } from './response.ts';
+import { type Answer, answered, presentObject, type ResourceCall, writeRequest } from './resource-call.ts';
+import { errorResponse, textResponse, warningHeaders } from './response.ts';
 import { answerQuestion, isQuestion } from './reviews.ts';
 import { handleScale } from './scale.ts';
-
-/** One request for objects of one kind. */
-export interface ResourceCall {
-  readonly registry: LocalRegistry;
-  readonly request: AuthenticatedRequest;
-  readonly kind: KindDefinition;
-  readonly path: ResourcePath;
-  readonly namespace: string | undefined;
-  /** Told to the client in `Warning` headers. */
-  readonly warnings: string[];
-}
-
-/** Most answers are there at once; those of writes that others are asked about are not. */
-export type Answer = ClusterResponse | Promise<ClusterResponse>;
-
-/** Carries a write out and answers with what it made. */
-export function answered<T>(writing: Writing<T>, answer: (made: T) => ClusterResponse): Answer {
-  const made = settle(writing);
-  return made instanceof Promise ? made.then(answer) : answer(made);
-}
+import { watchObjects } from './watch-response.ts';
 
 const VERBS: Readonly<Record<string, readonly [collection: string, item: string]>> = {
   GET: ['list', 'get'],
@@ -200,13 +173,6 @@ function handleObject(call: ResourceCall, name: string, subresource: 'status' | 
   }
 }
 
-/** @throws 404 */
-export function presentObject({ registry, kind, namespace }: ResourceCall, name: string): KubeObject {
-  const stored = registry.storage.get(kind.storage, keyOf(namespace, name));
-  if (stored === undefined) throw notFound(resourceOf(kind), name);
-  return inVersionOf(kind, stored);
-}
-
 function createObject(call: ResourceCall): Answer {
   const { registry, request, kind } = call;
   const { value, duplicateFields } = decodeObject(request.body, request.headers['content-type'], kind);
@@ -232,131 +198,4 @@ function handleApproval(call: ResourceCall, name: string): Answer {
   const write = writeRequest(call, 'UpdateOptions', 'status', duplicateFields);
   const approving = registry.writer.update(write, name, (present) => approved(present, value));
   return answered(approving, (object) => objectResponse(call, 200, object));
-}
-
-/** The terms of a write, from its query. `optionsKind` names them in messages. */
-export function writeRequest(
-  { request, kind, namespace, warnings, path }: ResourceCall,
-  optionsKind: string,
-  subresource: WriteRequest['subresource'],
-  duplicateFields: readonly string[],
-  part?: ObjectPart,
-): WriteRequest {
-  const { dryRun, fieldManager, fieldValidation } = writeQuery(optionsKind, request.query);
-  const given = request.query.get('fieldValidation');
-  const options = {
-    // Others see a patch as the update that it comes to.
-    kind: optionsKind === 'PatchOptions' ? 'UpdateOptions' : optionsKind,
-    apiVersion: 'meta.k8s.io/v1',
-    ...(dryRun ? { dryRun: ['All'] } : {}),
-    ...(fieldManager === undefined ? {} : { fieldManager }),
-    ...(given === null || given === '' ? {} : { fieldValidation: given }),
-  };
-  return {
-    kind,
-    namespace,
-    subresource,
-    dryRun,
-    fieldValidation,
-    manager: managerOf(request, fieldManager),
-    duplicateFields,
-    user: request.user,
-    warn: (message) => void warnings.push(message),
-    origin: { subresource: path.subresource ?? '', options, ...(part === undefined ? {} : { part }) },
-  };
-}
-
-/** One object in the shape that the client accepts. */
-export function objectResponse(call: ResourceCall, status: number, object: KubeObject): ClusterResponse {
-  const { shape } = accepted(call.request.headers['accept'], 'object');
-  const headers = warningHeaders(call.warnings);
-  if (shape === 'object') return bytesResponse(status, jsonBytes(object), headers);
-  if (shape === 'metadata') return jsonResponse(status, partialMetadata(object), headers);
-  const { resourceVersion } = object.metadata;
-  return jsonResponse(status, table(call, [object], { resourceVersion }), headers);
-}
-
-export function listResponse(call: ResourceCall, listing: Listing): ClusterResponse {
-  const { shape } = accepted(call.request.headers['accept'], 'list');
-  const headers = warningHeaders(call.warnings);
-  if (shape === 'object') return bytesResponse(200, listBytes(listing), headers);
-  if (shape === 'metadata') return bytesResponse(200, metadataListBytes(listing), headers);
-  return jsonResponse(200, table(call, listing.items, listMeta(listing)), headers);
-}
-
-function table(call: ResourceCall, items: readonly KubeObject[], metadata: object, withColumns = true): object {
-  const wanted = call.request.query.get('includeObject');
-  if (wanted !== null && !['', 'None', 'Metadata', 'Object'].includes(wanted)) {
-    const why = `Invalid value: ${JSON.stringify(wanted)}: must be 'Metadata', 'Object', 'None', or empty`;
-    throw badRequest(`Unable to convert to Table as requested: includeObject: ${why}`);
-  }
-  const include: IncludeObject = wanted === 'None' || wanted === 'Object' ? wanted : 'Metadata';
-  return tableObject(call.kind, items, metadata, { include, now: call.registry.clock.now(), withColumns });
-}
-
-const MILLISECONDS = 1000;
-
-/** @throws 500 for what is no version, as the real server answers watches alone. */
-function watchRevision(text: string): number {
-  if (/^\d+$/.test(text)) return parseRevision(text);
-  const value = JSON.stringify(text);
-  const why = `strconv.ParseUint: parsing ${value}: invalid syntax`;
-  throw failure(500, '', `resourceVersion: Invalid value: ${value}: ${why}`);
-}
-
-function watchObjects(call: ResourceCall): ClusterResponse {
-  const { registry, request, kind, namespace } = call;
-  const { query } = request;
-  const list = listQuery(query);
-  const shape = accepted(request.headers['accept'], 'watch');
-  const timeout = Number(query.get('timeoutSeconds') ?? '0');
-  const initialEvents = query.get('sendInitialEvents');
-  const body = openWatch(registry, {
-    kind,
-    select: selector(kind, {
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(list.labelSelector === undefined ? {} : { labelSelector: list.labelSelector }),
-      ...(list.fieldSelector === undefined ? {} : { fieldSelector: list.fieldSelector }),
-    }),
-    revision: list.resourceVersion === undefined ? undefined : watchRevision(list.resourceVersion),
-    sendInitialEvents: initialEvents === null ? undefined : isTrue(initialEvents),
-    bookmarks: isTrue(query.get('allowWatchBookmarks')),
-    timeoutMs: timeout > 0 ? timeout * MILLISECONDS : undefined,
-    ...watchEncoding(call, shape),
-    signal: request.signal,
-  });
-  return { status: 200, headers: { 'content-type': shape.contentType, ...warningHeaders(call.warnings) }, body };
-}
-
-function watchEncoding(call: ResourceCall, { shape }: Accepted) {
-  const { kind } = call;
-  const json = (value: unknown) => Buffer.from(JSON.stringify(value));
-  const metadata = (resourceVersion: string, annotations: Record<string, string> | undefined) => ({
-    resourceVersion,
-    ...(annotations === undefined ? {} : { annotations }),
-  });
-  if (shape === 'table') {
-    let first = true;
-    return {
-      // Columns come with the first event only.
-      encode: (object: KubeObject) => {
-        const rows = table(call, [object], { resourceVersion: object.metadata.resourceVersion }, first);
-        first = false;
-        return json(rows);
-      },
-      bookmark: (resourceVersion: string, annotations: Record<string, string> | undefined) =>
-        table(call, [], metadata(resourceVersion, annotations), false),
-    };
-  }
-  const type =
-    shape === 'metadata'
-      ? { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' }
-      : { kind: kind.kind, apiVersion: kind.apiVersion };
-  return {
-    encode: (object: KubeObject) => (shape === 'metadata' ? json(partialMetadata(object)) : jsonBytes(object)),
-    bookmark: (resourceVersion: string, annotations: Record<string, string> | undefined) => ({
-      ...type,
-      metadata: metadata(resourceVersion, annotations),
-    }),
-  };
 }

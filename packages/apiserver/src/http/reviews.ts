@@ -8,7 +8,7 @@ import type { KindDefinition } from '../registry/kind.ts';
 import { invalidValue } from '../registry/metadata.ts';
 import { badRequest, invalid, methodNotAllowed } from '../registry/status-error.ts';
 import { decodeObject } from './body.ts';
-import type { ResourceCall } from './resource-handler.ts';
+import type { ResourceCall } from './resource-call.ts';
 import { jsonResponse } from './response.ts';
 
 /** Kinds that are questions: they are answered and never stored. */

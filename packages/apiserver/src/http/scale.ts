@@ -11,7 +11,7 @@ import { decodeObject, decodePatch } from './body.ts';
 import { accepted } from './media-type.ts';
 import { patchBody, patchTypeOf } from './patching.ts';
 import { partialMetadata } from './render.ts';
-import { type Answer, answered, presentObject, type ResourceCall, writeRequest } from './resource-handler.ts';
+import { type Answer, answered, presentObject, type ResourceCall, writeRequest } from './resource-call.ts';
 import { jsonResponse, warningHeaders } from './response.ts';
 
 /** `GET`, `PUT` and `PATCH` of the number of replicas, as an `autoscaling/v1` Scale. */
