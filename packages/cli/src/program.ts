@@ -5,14 +5,12 @@ import { registerCluster } from './commands/cluster.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerController } from './commands/controller.ts';
 import { registerGet } from './commands/get.ts';
+import type { Register } from './commands/register.ts';
 import { registerUp } from './commands/up.ts';
 import { registerVersion } from './commands/version.ts';
 import { CommandError, EXIT, type ExitCode } from './exit.ts';
 import type { Io } from './io.ts';
 import { VERSION } from './version.ts';
-
-/** Adds one command; `run` hands back the exit code of what it did. */
-export type Register = (program: Command, io: Io, done: (code: ExitCode) => void) => void;
 
 const COMMANDS: readonly Register[] = [
   registerUp,

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { JsonObject } from '@stageset/k8s';
+import { resourceOf } from '../registry/kind.ts';
 import type { Registry } from '../registry/registry.ts';
 import { badRequest, failure, forbidden, StatusError } from '../registry/status-error.ts';
-import { resourceOf } from '../registry/writer.ts';
 import { awaited, type Writing } from '../registry/writing.ts';
 import type { Attributes } from './attributes.ts';
 import { textOf } from './read.ts';

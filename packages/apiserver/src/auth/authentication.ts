@@ -3,6 +3,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Secrets, secretOf } from '../durable/secrets.ts';
 import type { User } from '../registry/hooks.ts';
 import { badRequest, unauthorized } from '../registry/status-error.ts';
+import { serviceAccountGroups } from './groups.ts';
 import type { ServiceAccountTokens } from './service-account-tokens.ts';
 
 const TOKEN_BYTES = 24;
@@ -60,8 +61,4 @@ function impersonatedUser(headers: Readonly<Record<string, string>>): User | und
   const namespace = SERVICE_ACCOUNT.exec(name)?.[1];
   const implied = namespace === undefined ? [] : serviceAccountGroups(namespace);
   return { name, groups: [...new Set([...(groups.length > 0 ? groups : implied), AUTHENTICATED])] };
-}
-
-export function serviceAccountGroups(namespace: string): readonly string[] {
-  return ['system:serviceaccounts', `system:serviceaccounts:${namespace}`];
 }

@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject, type KubeObject } from '@stageset/k8s';
 import { type Secrets, secretOf } from '../durable/secrets.ts';
 import type { User } from '../registry/hooks.ts';
 import type { Registry } from '../registry/registry.ts';
-import { serviceAccountGroups } from './authentication.ts';
+import { serviceAccountGroups } from './groups.ts';
 
 export const ISSUER = 'https://kubernetes.default.svc.cluster.local';
 const HEADER = encode({ alg: 'HS256', typ: 'JWT' });

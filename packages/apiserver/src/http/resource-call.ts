@@ -1,11 +1,10 @@
 import type { KubeObject } from '@stageset/k8s';
 import type { ClusterResponse } from '@stageset/ports';
-import type { KindDefinition } from '../registry/kind.ts';
+import { type KindDefinition, resourceOf } from '../registry/kind.ts';
 import type { LocalRegistry } from '../registry/local-registry.ts';
 import { notFound } from '../registry/status-error.ts';
 import { inVersionOf } from '../registry/version-view.ts';
 import type { ObjectPart, WriteRequest } from '../registry/write-request.ts';
-import { resourceOf } from '../registry/writer.ts';
 import { settle, type Writing } from '../registry/writing.ts';
 import { keyOf } from '../storage/storage.ts';
 import { writeQuery } from './query.ts';

@@ -1,8 +1,8 @@
 import { isJsonArray, isJsonObject, type JsonObject } from '@stageset/k8s';
 import type { ClusterResponse } from '@stageset/ports';
 import type { Access } from '../auth/access.ts';
-import { serviceAccountGroups } from '../auth/authentication.ts';
 import type { Attributes } from '../auth/authorization.ts';
+import { serviceAccountGroups } from '../auth/groups.ts';
 import type { User } from '../registry/hooks.ts';
 import type { KindDefinition } from '../registry/kind.ts';
 import { invalidValue } from '../registry/metadata.ts';

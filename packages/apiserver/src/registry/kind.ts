@@ -36,3 +36,8 @@ export interface ScalePaths {
 export function hasStatus(kind: KindDefinition): boolean {
   return kind.subresources.some((subresource) => subresource.name === 'status');
 }
+
+/** How refusals name the resource. */
+export function resourceOf(kind: KindDefinition): { readonly group: string; readonly name: string } {
+  return { group: kind.group, name: kind.resource };
+}

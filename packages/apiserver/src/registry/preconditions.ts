@@ -1,10 +1,9 @@
 import type { KubeObject } from '@stageset/k8s';
 import type { DeleteOptions } from '@stageset/ports';
-import type { KindDefinition } from './kind.ts';
+import { type KindDefinition, resourceOf } from './kind.ts';
 import { invalidValue } from './metadata.ts';
 import { conflict, invalid } from './status-error.ts';
 import type { WriteRequest } from './write-request.ts';
-import { resourceOf } from './writer.ts';
 
 /** To a patch the uid is a field like others that do not change; to an update it is a precondition. */
 export function requireSameUid({ kind }: WriteRequest, present: KubeObject, given: KubeObject): void {

@@ -8,7 +8,7 @@ import { finalizersFor, graceless, isReadyToGo, outlivesDeletion } from './delet
 import type { FieldOwnership } from './field-ownership.ts';
 import { doomed, type Grace, graceOf, hastened } from './graceful-deletion.ts';
 import type { Identifiers } from './identifiers.ts';
-import { hasStatus, type KindDefinition } from './kind.ts';
+import { hasStatus, type KindDefinition, resourceOf } from './kind.ts';
 import { generatedName } from './metadata.ts';
 import {
   contentFinalizers,
@@ -19,15 +19,7 @@ import {
 } from './namespaces.ts';
 import { checkPreconditions, requireNoDeletion, requireSameUid, versionRequired } from './preconditions.ts';
 import { statusOnly } from './status-endpoint.ts';
-import {
-  alreadyExists,
-  badRequest,
-  conflict,
-  failure,
-  modifiedMeanwhile,
-  type Named,
-  notFound,
-} from './status-error.ts';
+import { alreadyExists, badRequest, conflict, failure, modifiedMeanwhile, notFound } from './status-error.ts';
 import { SYSTEM_FIELDS_AT_CREATE, systemMetadata, unseenAtCreate, withSystemFields } from './system-metadata.ts';
 import { forStorage, inVersionOf } from './version-view.ts';
 import type { WriteRequest } from './write-request.ts';
@@ -392,10 +384,6 @@ export class Writer {
   #nowIso(): string {
     return `${new Date(this.#clock.now()).toISOString().slice(0, 19)}Z`;
   }
-}
-
-export function resourceOf(kind: KindDefinition): Named {
-  return { group: kind.group, name: kind.resource };
 }
 
 /** What others have added to an object is nothing to warn its sender of. */

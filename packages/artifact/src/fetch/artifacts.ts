@@ -1,11 +1,11 @@
 import type { ArtifactRef, Artifacts, Clock, FileTree } from '@stageset/ports';
-import { Agent } from 'undici';
 import { ArtifactError } from '../errors.ts';
 import { type ArchiveLimits, DEFAULT_LIMITS } from '../limits.ts';
 import { unpack } from '../unpack/unpack.ts';
 import { AddressGuard, type ResolveHost } from './address-guard.ts';
 import { type Downloader, download } from './download.ts';
 import { DEFAULT_DOWNLOAD_LIMITS, type DownloadLimits } from './download-limits.ts';
+import { guardedAgent } from './guarded-agent.ts';
 import { Slots } from './slots.ts';
 import { TreeCache } from './tree-cache.ts';
 
@@ -28,7 +28,6 @@ interface Flight {
 
 /** Some hundreds of artifacts of the usual size. */
 export const DEFAULT_CACHE_BYTES = 64 * 1024 * 1024;
-const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * Artifacts over HTTP: fetched within bounds from hosts that may be asked, verified, unpacked, and kept by digest.
@@ -42,12 +41,7 @@ export function createArtifacts(options: ArtifactsOptions): Artifacts & { close(
     refuse: (message) => new ArtifactError('refused', message),
     ...(options.resolveHost === undefined ? {} : { resolve: options.resolveHost }),
   });
-  const dispatcher = new Agent({
-    allowH2: false,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: { lookup: guard.lookup, timeout: CONNECT_TIMEOUT_MS },
-  });
+  const dispatcher = guardedAgent(guard);
   const cache = new TreeCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES);
   const slots = new Slots(limits.maxDownloads, limits.maxDownloadsPerHost);
   const { archiveBytes } = limits;

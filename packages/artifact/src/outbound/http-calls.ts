@@ -1,7 +1,8 @@
 import type { Clock, HttpAnswer, HttpCall, HttpCalls, HttpFailureKind } from '@stageset/ports';
-import { Agent, type Dispatcher, request } from 'undici';
+import { type Dispatcher, request } from 'undici';
 import { AddressGuard, type ResolveHost } from '../fetch/address-guard.ts';
 import { startDeadline } from '../fetch/deadline.ts';
+import { guardedAgent } from '../fetch/guarded-agent.ts';
 import { HostPatterns } from './host-patterns.ts';
 
 export interface HttpCallsOptions {
@@ -20,7 +21,6 @@ export const CALL_TIMEOUT_MS = 30_000;
 export const MAX_REDIRECTS = 10;
 /** What is read of an answer so that its connection can be used again. */
 const MAX_DRAINED_BYTES = 64 * 1024;
-const CONNECT_TIMEOUT_MS = 10_000;
 const FLAG = '--allowed-action-hosts';
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** Failures before anything of a request has left. */
@@ -54,12 +54,7 @@ export function createHttpCalls(options: HttpCallsOptions): HttpCalls & { close(
     refuse,
     ...(options.resolveHost === undefined ? {} : { resolve: options.resolveHost }),
   });
-  const dispatcher = new Agent({
-    allowH2: false,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: { lookup: guard.lookup, timeout: CONNECT_TIMEOUT_MS },
-  });
+  const dispatcher = guardedAgent(guard);
 
   const check = (url: string): URL => {
     const parsed = guard.check(url);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { ConnectionFlags } from '../connection/connection.ts';
-import type { Register } from '../program.ts';
+import type { Register } from './register.ts';
 
 export interface ActionsFlags extends ConnectionFlags {
   readonly stage?: string;

@@ -1,4 +1,4 @@
-import type { Register } from '../program.ts';
+import type { Register } from './register.ts';
 
 /** How a command names one of the local clusters on this machine. */
 export interface ClusterNameFlags {

@@ -1,5 +1,5 @@
 import { Argument, type Command } from 'commander';
-import type { Register } from '../program.ts';
+import type { Register } from './register.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof SHELLS)[number];

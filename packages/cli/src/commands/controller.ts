@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import type { Register } from '../program.ts';
+import type { Register } from './register.ts';
 
 /** What the flags of `stageset controller` say; texts as the user wrote them. */
 export interface ControllerFlags {

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import type { ConnectionFlags } from '../connection/connection.ts';
-import type { Register } from '../program.ts';
+import type { Register } from './register.ts';
 
 export interface GetFlags extends ConnectionFlags {
   readonly allNamespaces: boolean;

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import type { Register } from '../program.ts';
+import type { Register } from './register.ts';
 
 export interface UpFlags {
   readonly source: readonly string[];

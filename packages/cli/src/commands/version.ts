@@ -1,5 +1,5 @@
-import type { Register } from '../program.ts';
 import { VERSION } from '../version.ts';
+import type { Register } from './register.ts';
 
 export const registerVersion: Register = (program, io) => {
   program
