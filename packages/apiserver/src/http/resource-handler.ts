@@ -184,8 +184,8 @@ function updateObject(call: ResourceCall, name: string, subresource: 'status' | 
   if (subresource === 'status' && !hasStatus(kind)) throw unknownResource();
   const { value, duplicateFields } = decodeObject(request.body, request.headers['content-type'], kind);
   const write = writeRequest(call, 'UpdateOptions', subresource, duplicateFields);
-  const updating = registry.writer.update(write, name, () => value);
-  return answered(updating, (object) => objectResponse(call, 200, object));
+  const updating = registry.writer.put(write, name, value);
+  return answered(updating, ({ object, created }) => objectResponse(call, created ? 201 : 200, object));
 }
 
 /** Decides on a request for a certificate: its conditions, and nothing else of it. */

@@ -1,5 +1,5 @@
 import { deepEqual, isJsonObject, type JsonObject, type KubeObject, prune, type Schema } from '@stageset/k8s';
-import { decodeMetadata } from './decode-metadata.ts';
+import { decodeMetadata, goKind } from './decode-metadata.ts';
 import { invalidValue } from './metadata.ts';
 import { badRequest, invalid } from './status-error.ts';
 import type { WriteRequest } from './write-request.ts';
@@ -27,12 +27,10 @@ export function asObjectOf(request: WriteRequest, body: unknown): KubeObject {
   if (apiVersion !== kind.apiVersion || kindName !== kind.kind) throw wrongKind(kind, apiVersion, kindName);
   const given = body['metadata'] ?? {};
   if (!isJsonObject(given)) {
-    throw cannotHandle(
-      kind,
-      `json: cannot unmarshal ${typeof given} into Go struct field ${kind.kind}.metadata of type v1.ObjectMeta`,
-    );
+    const place = kind.origin === 'custom' ? 'Go value' : `Go struct field ${kind.kind}.metadata`;
+    throw cannotHandle(kind, `json: cannot unmarshal ${goKind(given)} into ${place} of type v1.ObjectMeta`);
   }
-  const metadata = decodeMetadata(given);
+  const metadata = decodeMetadata(given, kind.origin === 'custom' ? '' : 'metadata');
   if (typeof metadata === 'string') throw cannotHandle(kind, metadata);
   return { ...body, apiVersion, kind: kindName, metadata: withDistinctOwners(request, metadata) };
 }

@@ -51,7 +51,7 @@ export class FieldOwnership {
     const { kind, manager, subresource } = request;
     const reset = resetFields(kind, subresource, hasStatus(kind));
     return {
-      schema: this.#schemas.of(kind),
+      schema: this.#schemas.merging(kind),
       manager,
       nowIso,
       ...(subresource === undefined ? {} : { subresource }),
@@ -59,7 +59,9 @@ export class FieldOwnership {
       ...(kind.origin === 'builtin' ? { empty: this.#empty(kind) } : {}),
       convertTo: (object: KubeObject, apiVersion: string) => {
         const other = this.#kinds.byKind({ apiVersion, kind: object.kind });
-        return other === undefined ? undefined : { object: { ...object, apiVersion }, schema: this.#schemas.of(other) };
+        return other === undefined
+          ? undefined
+          : { object: { ...object, apiVersion }, schema: this.#schemas.merging(other) };
       },
     };
   }

@@ -26,6 +26,14 @@ export class KindSchemas {
     return schema;
   }
 
+  /**
+   * What fields are owned by: for custom kinds their own schema, since what is to be said of their metadata, and of that of
+   * embedded resources, is added by whoever merges.
+   */
+  merging(kind: KindDefinition): Schema {
+    return kind.origin === 'builtin' ? this.of(kind) : (kind.schema() ?? OPAQUE);
+  }
+
   #withMetadata(schema: Schema): Schema {
     const anyObject = this.#builtins.schemaOf({ group: '', version: 'v1', kind: 'ConfigMap' });
     const metadata = anyObject?.properties?.['metadata'] ?? OPAQUE;

@@ -2,6 +2,7 @@ import {
   applyJsonPatch,
   applyMergePatch,
   applyStrategicMergePatch,
+  isJsonObject,
   JsonPatchError,
   type KubeObject,
   type Schema,
@@ -53,24 +54,29 @@ function laxly(present: KubeObject, patch: readonly Operation[]): unknown {
   } catch (error) {
     if (!(error instanceof JsonPatchError) || error.failure !== 'missing') throw error;
     const operation = patch[error.index] ?? {};
-    const lax = laxer(operation, error.pointer);
+    const before = laxly(present, patch.slice(0, error.index));
+    const lax = laxer(operation, error.pointer, before);
     if (lax === undefined) throw error;
-    if (operation['op'] === 'copy') requireParent(present, patch.slice(0, error.index), String(operation['from']));
     return laxly(present, patch.with(error.index, lax));
   }
 }
 
-/** Only the last step of what is copied may lead nowhere. @throws {JsonPatchError} */
-function requireParent(present: KubeObject, before: readonly Operation[], from: string): void {
-  const changed = laxly(present, before);
-  applyJsonPatch(changed, [{ op: 'copy', path: '/parent', from: from.slice(0, from.lastIndexOf('/')) }]);
+function laxer(operation: Operation, missing: string, before: unknown): Operation | undefined {
+  const { op, path, from } = operation;
+  if (op === 'replace' && !isListPlace(before, String(path))) return { ...operation, op: 'add' };
+  if (op !== 'copy' || missing !== from || isListPlace(before, from)) return undefined;
+  // Only the last step of what is copied may lead nowhere.
+  parentOf(before, from);
+  return { op: 'add', path, value: null };
 }
 
-const LIST_PLACE = /\/(?:\d+|-)$/;
+function isListPlace(document: unknown, pointer: string): boolean {
+  return pointer.includes('/') && Array.isArray(parentOf(document, pointer));
+}
 
-function laxer(operation: Operation, missing: string): Operation | undefined {
-  const { op, path, from } = operation;
-  if (op === 'replace' && !LIST_PLACE.test(String(path))) return { ...operation, op: 'add' };
-  if (op === 'copy' && missing === from && !LIST_PLACE.test(String(from))) return { op: 'add', path, value: null };
-  return undefined;
+/** @throws {JsonPatchError} when it is not there. */
+function parentOf(document: unknown, pointer: string): unknown {
+  const from = pointer.slice(0, pointer.lastIndexOf('/'));
+  const copied = applyJsonPatch({ document }, [{ op: 'copy', path: '/parent', from: `/document${from}` }]);
+  return isJsonObject(copied) ? copied['parent'] : undefined;
 }

@@ -2,8 +2,18 @@ import type { KubeObject } from '@stageset/k8s';
 import type { DeleteOptions } from '@stageset/ports';
 import { type KindDefinition, resourceOf } from './kind.ts';
 import { invalidValue } from './metadata.ts';
-import { conflict, invalid } from './status-error.ts';
+import { badRequest, conflict, invalid } from './status-error.ts';
 import type { WriteRequest } from './write-request.ts';
+
+/** @throws 400 for an object that is not the one that the path names. */
+export function requireName({ metadata }: KubeObject, name: string): void {
+  if (metadata.name === '') {
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  }
+  if (metadata.name !== name) {
+    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+  }
+}
 
 /** To a patch the uid is a field like others that do not change; to an update it is a precondition. */
 export function requireSameUid({ kind }: WriteRequest, present: KubeObject, given: KubeObject): void {

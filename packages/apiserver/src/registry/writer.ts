@@ -3,6 +3,7 @@ import type { Clock, DeleteOptions } from '@stageset/ports';
 import { keyOf, type Storage } from '../storage/storage.ts';
 import type { Admission } from './admission.ts';
 import { appliedTo, tidy, withEmptyParts } from './applied-object.ts';
+import { createsOnUpdate, refuseUid } from './creates-on-update.ts';
 import { asObjectOf } from './decode.ts';
 import { finalizersFor, graceless, isReadyToGo, outlivesDeletion } from './deletion-marks.ts';
 import type { FieldOwnership } from './field-ownership.ts';
@@ -17,7 +18,13 @@ import {
   requireNamespace,
   terminatingNamespace,
 } from './namespaces.ts';
-import { checkPreconditions, requireNoDeletion, requireSameUid, versionRequired } from './preconditions.ts';
+import {
+  checkPreconditions,
+  requireName,
+  requireNoDeletion,
+  requireSameUid,
+  versionRequired,
+} from './preconditions.ts';
 import { statusOnly } from './status-endpoint.ts';
 import { alreadyExists, badRequest, conflict, failure, modifiedMeanwhile, notFound } from './status-error.ts';
 import { SYSTEM_FIELDS_AT_CREATE, systemMetadata, unseenAtCreate, withSystemFields } from './system-metadata.ts';
@@ -74,9 +81,23 @@ export class Writer {
 
   /** @throws 400, 404 (no such namespace), 409 `AlreadyExists`, 422, and what hooks refuse. */
   *create(request: WriteRequest, body: unknown): Writing<KubeObject> {
-    return yield* this.#create(request, this.#placed(request, asObjectOf(request, body)), (object) =>
-      this.#ownership.updated(request, undefined, object, this.#nowIso()),
-    );
+    return yield* this.#create(request, this.#placed(request, asObjectOf(request, body)), this.#updater(request));
+  }
+
+  #updater(request: WriteRequest): (object: KubeObject) => KubeObject {
+    return (object) => this.#ownership.updated(request, undefined, object, this.#nowIso());
+  }
+
+  /** Makes an object of what was sent for one that is not there: a version names what was read, and that says nothing now. */
+  *#createUnread(
+    request: WriteRequest,
+    { metadata: { resourceVersion, ...metadata }, ...given }: KubeObject,
+    own: (object: KubeObject) => KubeObject,
+    nulls?: Nulls,
+  ): Writing<KubeObject> {
+    const made = yield* this.#create(request, { ...given, metadata } as KubeObject, own, nulls);
+    if (!request.dryRun || resourceVersion === undefined) return made;
+    return { ...made, metadata: { ...made.metadata, resourceVersion } };
   }
 
   *#create(
@@ -114,6 +135,19 @@ export class Writer {
     return inVersionOf(kind, this.#storage.put(kind.storage, key, forStorage(kind, admitted)));
   }
 
+  /** An update from outside: of some kinds it makes the object when there is none. */
+  *put(request: WriteRequest, name: string, body: unknown): Writing<Written> {
+    const { kind, namespace, subresource } = request;
+    if (this.#storage.get(kind.storage, keyOf(namespace, name)) !== undefined) {
+      return { object: yield* this.update(request, name, () => body), created: false };
+    }
+    const given = this.#placed(request, asObjectOf(request, body));
+    requireName(given, name);
+    if (subresource !== undefined || !createsOnUpdate(kind)) throw notFound(resourceOf(kind), name);
+    refuseUid(kind, given);
+    return { object: yield* this.#createUnread(request, given, this.#updater(request)), created: true };
+  }
+
   /** @throws 404, 409 `Conflict`, 422, and what hooks refuse. */
   *update(request: WriteRequest, name: string, change: Change, isPatch = false): Writing<KubeObject> {
     return yield* this.#unlessOvertaken(request, name, () => this.#update(request, name, change, isPatch));
@@ -122,12 +156,7 @@ export class Writer {
   *#update(request: WriteRequest, name: string, change: Change, isPatch: boolean): Writing<KubeObject> {
     const present = this.#present(request, name);
     const given = this.#placed(request, asObjectOf(request, change(present)));
-    if (given.metadata.name === '') {
-      throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
-    }
-    if (given.metadata.name !== name) {
-      throw badRequest(`the name of the object (${given.metadata.name}) does not match the name on the URL (${name})`);
-    }
+    requireName(given, name);
     if (isPatch) requireSameUid(request, present, given);
     requireNoDeletion(request, present, given);
     this.#checkLock(request, present, given, true);
@@ -147,14 +176,7 @@ export class Writer {
     const { kind, namespace } = request;
     const applied = withEmptyParts(asObjectOf(request, appliedTo(kind, body)), body);
     this.#placed(request, applied);
-    if (applied.metadata.name === '') {
-      throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
-    }
-    if (applied.metadata.name !== name) {
-      throw badRequest(
-        `the name of the object (${applied.metadata.name}) does not match the name on the URL (${name})`,
-      );
-    }
+    requireName(applied, name);
     const stored = this.#storage.get(kind.storage, keyOf(namespace, name));
     if (stored === undefined) return { object: yield* this.#applyNew(request, applied, force), created: true };
     const present = inVersionOf(kind, stored);
@@ -177,14 +199,12 @@ export class Writer {
       );
     }
     const merged = this.#ownership.applied(request, undefined, applied, force, this.#nowIso());
-    // A version that is applied names what was read, and says nothing where nothing is.
-    const { resourceVersion: _, ...metadata } = tidy(merged.object).metadata;
     // The entries were made by the merge; creating must not count its fields as somebody's update.
     const own = (object: KubeObject): KubeObject => ({
       ...object,
       metadata: { ...object.metadata, ...managedFieldsOf(merged.object) },
     });
-    return yield* this.#create(request, this.#placed(request, { ...merged.object, metadata }), own, 'kept');
+    return yield* this.#createUnread(request, this.#placed(request, tidy(merged.object)), own, 'kept');
   }
 
   /** @throws 404, 409 (preconditions), 403 (namespaces the cluster needs). */

@@ -5,9 +5,10 @@ const TEXT: Schema = { type: 'string' };
 const TIME: Schema = { type: 'string', format: 'date-time' };
 const TEXTS: Schema = { type: 'object', additionalProperties: TEXT };
 
-/** `metav1.ObjectMeta`, as far as types and merging go. */
+/** `metav1.ObjectMeta`, as far as types and merging go. It is closed, even in an object that preserves what it does not know. */
 export const OBJECT_META: Schema = {
   type: 'object',
+  additionalProperties: false,
   properties: {
     annotations: TEXTS,
     creationTimestamp: TIME,

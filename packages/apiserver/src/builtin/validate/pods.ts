@@ -1,6 +1,7 @@
 import { compareQuantities, parseQuantity, validateDns1123Label, validateDns1123Subdomain } from '@stageset/k8s';
 import { type Fields, fieldsAt, isFields, listAt, textAt } from '../fields.ts';
 import type { Faults } from './faults.ts';
+import { portNameFaults, validatePortReference } from './port-names.ts';
 
 const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'];
 const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
@@ -54,7 +55,6 @@ const PROBE_NUMBERS = [
 ];
 const HANDLERS = ['exec', 'httpGet', 'tcpSocket', 'grpc'];
 const ENV_NAME = /^[ -<>-~]+$/;
-const MAX_PORT_NAME = 15;
 
 /** A pod's spec, or that of a template. */
 export function validatePodSpec(spec: Fields, path: string, faults: Faults): void {
@@ -151,17 +151,6 @@ function validatePorts(container: Fields, path: string, faults: Faults): void {
   }
 }
 
-function portNameFaults(name: string): readonly string[] {
-  const rules: readonly (readonly [boolean, string])[] = [
-    [name.length > MAX_PORT_NAME, `must be no more than ${MAX_PORT_NAME} characters`],
-    [!/^[-a-z0-9]*$/.test(name), 'must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)'],
-    [!/[a-z]/.test(name), 'must contain at least one letter (a-z)'],
-    [name.includes('--'), 'must not contain consecutive hyphens'],
-    [name.startsWith('-') || name.endsWith('-'), 'must not begin or end with a hyphen'],
-  ];
-  return rules.flatMap(([broken, why]) => (broken ? [why] : []));
-}
-
 function validateEnvironment(container: Fields, path: string, faults: Faults): void {
   for (const [index, variable] of listAt(container, 'env').entries()) {
     const at = `${path}.env[${index}]`;
@@ -207,7 +196,7 @@ function validateProbe(probe: Fields, path: string, faults: Faults): void {
     faults.forbidden(`${path}.${extra}`, 'may not specify more than 1 handler type');
   }
   for (const handler of ['httpGet', 'tcpSocket', 'grpc']) {
-    faults.port(`${path}.${handler}.port`, fieldsAt(probe, handler)['port']);
+    validatePortReference(`${path}.${handler}.port`, fieldsAt(probe, handler)['port'], faults);
   }
   for (const name of PROBE_NUMBERS) faults.notNegative(`${path}.${name}`, probe[name]);
 }

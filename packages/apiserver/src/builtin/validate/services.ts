@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { type KubeObject, validateDns1123Label, validateDns1123Subdomain } from '@stageset/k8s';
 import { type Fields, fieldsAt, listAt, textAt } from '../fields.ts';
 import type { Faults } from './faults.ts';
+import { validatePortReference } from './port-names.ts';
 
 const TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
@@ -38,7 +39,7 @@ function validatePorts(ports: readonly Fields[], faults: Faults): void {
     }
     faults.port(`${at}.port`, port['port']);
     faults.oneOf(`${at}.protocol`, port['protocol'], PROTOCOLS);
-    faults.port(`${at}.targetPort`, port['targetPort']);
+    validatePortReference(`${at}.targetPort`, port['targetPort'], faults);
   }
   const seen = new Set<string>();
   for (const [index, { port, protocol }] of ports.entries()) {
