@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type KubectlResult, kubectl, kubectlOk } from '../support/kubectl.ts';
 import { type SuiteCluster, suiteCluster } from '../support/suite-cluster.ts';
 
@@ -150,7 +150,8 @@ describe('the cluster', () => {
     expect((await run(may)).stdout).toBe('no\n');
     await ok('create role reader --verb=get,list --resource=configmaps');
     await ok(`create rolebinding reader --role=reader --serviceaccount=${namespace}:bob`);
-    expect(await ok(may)).toBe('yes\n');
+    // What may be done is known from watches of roles and bindings.
+    await vi.waitFor(async () => expect(await ok(may)).toBe('yes\n'), { timeout: 30_000, interval: 100 });
     expect((await ok('create token bob')).trim().split('.')).toHaveLength(3);
   });
 });

@@ -6,6 +6,7 @@ import type { Cluster, Transport } from '@stageset/ports';
 import { systemClock } from '@stageset/runtime';
 import { inject } from 'vitest';
 import { eventually } from './eventually.ts';
+import { paced } from './pace.ts';
 
 /** A cluster for a suite, which never asks which one it is. */
 export interface SuiteCluster {
@@ -47,22 +48,32 @@ async function localCluster(): Promise<SuiteCluster> {
   });
 }
 
+/** Waits for what every namespace gets: its ServiceAccount, without which no pod is taken, and the cluster's certificate. */
+export async function furnished(cluster: Cluster, namespace: string): Promise<void> {
+  for (const kind of ['ServiceAccount', 'ConfigMap']) {
+    const selection = { apiVersion: 'v1', kind, namespace };
+    await eventually(cluster, selection, `${namespace} has its first ${kind}`, (found) => found.length > 0);
+  }
+}
+
 let counter = 0;
 
 function suite(
   way: Pick<SuiteCluster, 'kubeconfig' | 'transport' | 'withToken'>,
   stop: () => Promise<void>,
 ): SuiteCluster {
-  const cluster = createCluster(way.transport, { clock: systemClock, random: Math.random });
+  const transport = paced(way.transport);
+  const cluster = createCluster(transport, { clock: systemClock, random: Math.random });
   return {
-    ...way,
+    kubeconfig: way.kubeconfig,
+    transport,
+    withToken: (source) => paced(way.withToken(source)),
     cluster,
     async namespace() {
       counter += 1;
       const name = `suite-${process.pid}-${systemClock.now().toString(36)}-${counter}`;
       await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-      const accounts = { apiVersion: 'v1', kind: 'ServiceAccount', namespace: name };
-      await eventually(cluster, accounts, `${name} has its ServiceAccount`, (found) => found.length > 0);
+      await furnished(cluster, name);
       return name;
     },
     stop,

@@ -30,6 +30,9 @@ sessions('cluster', [
     files: { 'crd.yaml': gadgets },
     run: [
       ...serveGadgets.start,
+      // Both documents follow discovery at their own pace.
+      { until: 'kubectl explain gadgets.$NS.example.com', says: /KIND: / },
+      { until: 'kubectl explain gadgets.$NS.example.com --output=plaintext-openapiv2', says: /KIND: / },
       'kubectl api-resources --api-group=$NS.example.com',
       'kubectl api-resources --api-group=$NS.example.com -o wide',
       'kubectl api-versions | grep $NS',
@@ -100,6 +103,9 @@ subjects: [{kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}]
       "kubectl get rolebinding reader -o jsonpath='{.subjects[*].name}'",
       'kubectl auth reconcile -f more.yaml --remove-extra-permissions --remove-extra-subjects',
       'kubectl auth reconcile -f roles.yaml --remove-extra-subjects',
+      // What may be done is known from watches of roles and bindings.
+      { until: 'kubectl auth can-i delete deployments --as=system:serviceaccount:$NS:bob', says: /yes/ },
+      { until: 'kubectl auth can-i get configmaps --as=jane || true', says: /no/ },
       'kubectl auth whoami --as=system:serviceaccount:$NS:bob',
       'kubectl auth whoami --as=jane --as-group=devs --as-group=ops',
       'kubectl auth whoami --as=jane -o yaml',
@@ -149,17 +155,18 @@ subjects: [{kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}]
       'kubectl cordon node-1 --dry-run=server',
       'kubectl drain nothing',
     ],
-    after: ['kubectl uncordon node-1'],
+    after: ['kubectl taint node node-1 case-', 'kubectl uncordon node-1'],
   },
   {
     name: 'a node is drained of the pods that are chosen',
-    files: { 'pod.yaml': pod('p', '  nodeName: node-2\n'), 'web.yaml': deployment('web') },
+    // Pods of any namespace are drained: the label is the session's own.
+    files: { 'pod.yaml': pod('p', '  nodeName: node-2\n').replace('{app: p}', '{case: $NS}') },
     run: [
       'kubectl apply -f pod.yaml',
       { quietly: 'kubectl wait --for=condition=Ready pod/p --timeout=60s' },
-      'kubectl drain node-2 --pod-selector=app=p --ignore-daemonsets --dry-run=client',
-      'kubectl drain node-2 --pod-selector=app=p --ignore-daemonsets',
-      'kubectl drain node-2 --pod-selector=app=p --ignore-daemonsets --force --timeout=30s',
+      'kubectl drain node-2 --pod-selector=case=$NS --ignore-daemonsets --dry-run=client',
+      'kubectl drain node-2 --pod-selector=case=$NS --ignore-daemonsets',
+      'kubectl drain node-2 --pod-selector=case=$NS --ignore-daemonsets --force --timeout=30s',
       'kubectl get pods',
       'kubectl uncordon node-2',
     ],
@@ -223,7 +230,7 @@ source: {component: suite}
     name: 'the proxy passes requests on',
     run: [
       `kubectl proxy --port=0 > proxy.log & proxy=$!
-for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do grep -qs Starting proxy.log && break; sleep 0.2; done
+until grep -qs Starting proxy.log; do sleep 0.1; done
 kubectl --server="http://$(sed 's/.*on //' proxy.log)" --kubeconfig=/dev/null get ns $NS -o name
 kill $proxy`,
     ],

@@ -13,6 +13,12 @@ import {
 } from './manifests.ts';
 import { sessions } from './sessions.ts';
 
+/** Events are written beside the work that they tell of, and come some time after it. */
+const told = (what: string, reason: string, times = 1) => ({
+  until: `kubectl describe ${what}`,
+  says: new RegExp(`(?:  ${reason} [\\s\\S]*){${times}}`),
+});
+
 sessions('describe', [
   {
     name: 'pods and what they are made of',
@@ -42,6 +48,7 @@ sessions('describe', [
     run: [
       'kubectl apply -f pod.yaml',
       { quietly: 'kubectl wait --for=condition=Ready pod/p --timeout=60s' },
+      told('pod p', 'Scheduled'),
       'kubectl describe pod p',
       'kubectl describe pod/p --show-events=false',
       'kubectl describe pods -l app=nothing',
@@ -55,7 +62,9 @@ sessions('describe', [
     run: [
       { quietly: 'kubectl apply -f web.yaml -f service.yaml' },
       { quietly: 'kubectl rollout status deployment/web --timeout=60s' },
+      told('deployment web', 'ScalingReplicaSet'),
       'kubectl describe deployment web',
+      told('rs -l app=web', 'SuccessfulCreate', 2),
       'kubectl describe rs -l app=web',
       'kubectl describe pods -l app=web --show-events=false',
       { until: 'kubectl describe service web', says: /Endpoints:\s+10[^\n]*,10/ },
@@ -77,8 +86,11 @@ sessions('describe', [
       { quietly: 'kubectl rollout status statefulset/db --timeout=60s' },
       { quietly: 'kubectl rollout status daemonset/agent --timeout=60s' },
       { quietly: 'kubectl wait --for=condition=Complete job/once --timeout=60s' },
+      told('statefulset db', 'SuccessfulCreate', 2),
       'kubectl describe statefulset db',
+      told('daemonset agent', 'SuccessfulCreate', 3),
       'kubectl describe daemonset agent',
+      told('job once', 'Completed'),
       'kubectl describe job once',
       'kubectl describe cronjob nightly',
       'kubectl describe controllerrevisions -l app=db | grep -v Data',
@@ -228,6 +240,7 @@ value: 1000
     },
     run: [
       { quietly: 'kubectl apply -f all.yaml' },
+      { quietly: "kubectl wait --for=jsonpath='{.status.phase}'=Available pv/pv-$NS --timeout=30s" },
       'kubectl describe ns $NS',
       'kubectl describe pv pv-$NS',
       'kubectl describe sc sc-$NS',

@@ -12,6 +12,7 @@ import {
   statefulSet,
 } from './manifests.ts';
 import { sessions } from './sessions.ts';
+import { watching } from './watching.ts';
 
 const three = ['a', 'b', 'c'].map((name, at) => configMap(name, `"${3 - at}"`)).join('---\n');
 const held = (name: string) => pod(name).replace('metadata:\n', 'metadata:\n  annotations: {simulate: hold}\n');
@@ -138,6 +139,7 @@ sessions('get', [
       'kubectl get pods -l batch.kubernetes.io/job-name=once',
       'kubectl get svc web',
       'kubectl get svc web -o wide',
+      { until: 'kubectl get endpointslices -l kubernetes.io/service-name=web -o name', says: /./ },
       'kubectl get endpointslices -l kubernetes.io/service-name=web -o name',
       'kubectl get deploy,sts,ds -o name',
       'kubectl get deploy,svc',
@@ -314,6 +316,7 @@ metadata: {name: vw-$NS, labels: {case: $NS}}
     },
     run: [
       { quietly: 'kubectl apply -f all.yaml' },
+      { quietly: "kubectl wait --for=jsonpath='{.status.phase}'=Available pv/pv-$NS --timeout=30s" },
       ...[
         'pv',
         'sc',
@@ -334,14 +337,17 @@ metadata: {name: vw-$NS, labels: {case: $NS}}
   },
   {
     name: 'a watch tells what happens, with or without the kind of event',
-    files: { 'a.yaml': configMap('a', 'one') },
+    files: { 'a.yaml': configMap('a', 'one'), watching },
     run: [
       'kubectl apply -f a.yaml',
-      'kubectl get cm a --watch --request-timeout=1s',
-      'kubectl get cm -l app=demo --watch --output-watch-events --request-timeout=1s',
-      'kubectl get cm -l app=demo --watch-only --request-timeout=1s',
-      'kubectl get cm -l app=demo -w -o name --request-timeout=1s',
-      '(sleep 1; kubectl patch cm a --type=merge -p \'{"data":{"k":"two"}}\'; kubectl delete cm a) >/dev/null & kubectl get cm -l app=demo -w --output-watch-events -o custom-columns=K:.data.k --request-timeout=4s; wait',
+      './watching 2 kubectl get cm a --watch',
+      './watching 2 kubectl get cm -l app=demo --watch --output-watch-events',
+      "THEN='kubectl label cm a tier=web' ./watching 2 kubectl get cm -l app=demo --watch-only --output-watch-events",
+      './watching 1 kubectl get cm -l app=demo -w -o name',
+      "THEN='kubectl annotate cm a note=x; kubectl delete cm a' ./watching 4 kubectl get cm -l app=demo -w --output-watch-events",
+      'kubectl create -f a.yaml',
+      "THEN='kubectl annotate cm a note=x' ./watching 3 kubectl get cm -l app=demo -w -o custom-columns=K:.data.k,NOTE:.metadata.annotations.note",
+      'kubectl get cm a --watch --request-timeout=5s',
     ],
   },
   {

@@ -14,7 +14,8 @@ sessions('rollout', [
       'kubectl set image deployment/web web=web:2',
       settled('deployment/web'),
       'kubectl annotate deployment/web kubernetes.io/change-cause="second image"',
-      settled('deployment/web'),
+      // Annotations have no generation that a rollout could wait for.
+      { until: 'kubectl rollout history deployment/web', says: /second image/ },
       'kubectl rollout history deployment/web',
       'kubectl rollout history deployment/web --revision=2',
       'kubectl rollout history deployment/web --revision=9',
@@ -68,7 +69,7 @@ sessions('rollout', [
     },
     run: [
       'kubectl apply -f web.yaml',
-      { until: 'kubectl get deployment web -o jsonpath={.status.unavailableReplicas}', says: /2/ },
+      { until: 'kubectl get deployment web -o jsonpath={.status.updatedReplicas}', says: /2/ },
       'kubectl rollout status deployment/web --timeout=20s',
       'kubectl get deployment web',
       'kubectl wait --for=condition=Progressing=False deployment/web --timeout=10s',
@@ -85,7 +86,7 @@ sessions('rollout', [
     },
     run: [
       'kubectl apply -f web.yaml',
-      { until: 'kubectl get deployment web -o jsonpath={.status.unavailableReplicas}', says: /2/ },
+      { until: 'kubectl get deployment web -o jsonpath={.status.updatedReplicas}', says: /2/ },
       // Other lines of this kind come as often as there is time for them, and are left out.
       'kubectl rollout status deployment/web --watch=false | tr W w',
       'kubectl wait --for=condition=Available deployment/web --timeout=1s',

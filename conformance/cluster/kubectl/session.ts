@@ -4,9 +4,9 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { systemClock } from '@stageset/runtime';
-import { eventually } from '../../support/eventually.ts';
 import { pinnedKubectl } from '../../support/kubectl.ts';
-import type { SuiteCluster } from '../../support/suite-cluster.ts';
+import { afterCommand } from '../../support/pace.ts';
+import { furnished, type SuiteCluster } from '../../support/suite-cluster.ts';
 import { normalOutput } from './normal.ts';
 
 /** What is typed, and what of it is compared. */
@@ -64,8 +64,7 @@ export async function play(desk: Desk, { files = {}, run, after = [] }: Session)
   }
   const config = join(folder, '.kubeconfig');
   await writeFile(config, inNamespace(await readFile(kubeconfig, 'utf8'), namespace), { mode: 0o600 });
-  const accounts = { apiVersion: 'v1', kind: 'ServiceAccount', namespace };
-  await eventually(cluster, accounts, `${namespace} has its ServiceAccount`, (found) => found.length > 0);
+  await furnished(cluster, namespace);
   const shell = (line: string) => typed(line, { folder, config, namespace, desk: desk.folder });
   const names = new Map([
     [folder, '{folder}'],
@@ -77,6 +76,7 @@ export async function play(desk: Desk, { files = {}, run, after = [] }: Session)
       if (typeof command === 'string') transcript.push(shown(command, await shell(command), names));
       else if ('quietly' in command) await succeed(shell, command.quietly);
       else await repeat(shell, command.until, command.says);
+      await afterCommand();
     }
   } finally {
     for (const line of after) await shell(line);

@@ -1,5 +1,6 @@
 import { configMap, deployment, gadget, gadgets, pod, serveGadgets, service } from './manifests.ts';
 import { sessions } from './sessions.ts';
+import { watching } from './watching.ts';
 
 const editor = (script: string) => `#!/bin/sh\nsed -i.bak -e '${script}' "$1"\n`;
 const three = ['a', 'b', 'c'].map((name) => configMap(name, 'one')).join('---\n');
@@ -208,6 +209,7 @@ sessions('write', [
       'a.yaml': configMap('a', 'one'),
       'web.yaml': deployment('web'),
       'pod.yaml': pod('p').replace('metadata:\n', 'metadata:\n  annotations: {simulate: hold}\n'),
+      watching,
     },
     run: [
       'kubectl create -f a.yaml -f web.yaml -f pod.yaml',
@@ -223,8 +225,8 @@ sessions('write', [
       'kubectl wait --for=condition=Ready pod -l app=nothing --timeout=1s',
       'kubectl wait --for=condition=Ready pod/nothing --timeout=1s',
       'kubectl wait --for=delete cm/nothing',
-      '(sleep 1; kubectl delete cm a) >/dev/null & kubectl wait --for=delete cm/a --timeout=20s; wait',
-      '(sleep 1; kubectl create cm later) >/dev/null & kubectl wait --for=create cm/later --timeout=20s; wait',
+      "THEN='kubectl delete cm a' ./watching 1 kubectl wait --for=delete cm/a --timeout=50s",
+      "THEN='kubectl create cm later' ./watching 1 kubectl wait --for=create cm/later --timeout=50s",
       'kubectl wait --for=nonsense cm/a',
       'kubectl wait cm/a',
     ],
