@@ -157,6 +157,10 @@ describe('waiting', () => {
     expect(status?.stages?.[0]?.phase).toBe('Verifying');
     expect(readyMessage(status)).toMatch(/readyChecks\.timeout.*stages\[\]\.timeout.*spec\.timeout/);
     expect(await world.events(ns, 'RolledBack')).toEqual([]);
+    expect(await world.dueInMs(ns, 'app', 30_000)).toBeLessThanOrEqual(90_000);
+    await world.stageSet(ns, 'app', { timeout: '1s', retryInterval: '90s', onTimeout: 'Rollback' });
+    const failed = await world.ready(ns, 'app', 'False', 'StageFailed');
+    expect(failed.status?.stages?.[0]?.phase).toBe('Failed');
   });
 
   test('S-030 waiting StageSets keep nobody else from being served', async () => {
@@ -200,6 +204,7 @@ describe('waiting', () => {
     );
     const suspended = await world.stageSetIs(ns, 'app', 'is there', () => true);
     expect(suspended.status?.lastHandledReconcileAt).toBeUndefined();
+    expect(await world.get(ns, 'ConfigMap', 'obj')).toBeUndefined();
     await world.cluster.delete(ss(ns, 'other'));
     await world.gone(ss(ns, 'other'));
     await world.stageSet(ns, 'app', { suspend: false });

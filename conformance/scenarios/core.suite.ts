@@ -1,6 +1,7 @@
 import { API_VERSION, FINALIZER } from '@stageset/api';
 import type { KubeObject } from '@stageset/k8s';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { configMap, FIELD_MANAGER, managersOf, Scenario, stage } from './fixture.ts';
 
 let world: Scenario;
@@ -58,7 +59,12 @@ describe('the core pipeline', () => {
     await world.cluster.delete(ss(ns, 'app'));
     await world.gone(ss(ns, 'app'));
     expect(await world.get(ns, 'ConfigMap', 'obj')).toBeUndefined();
-    await world.gone({ apiVersion: API_VERSION, kind: 'StageInventory', namespace: ns, name: 'any' });
+    await eventually(
+      world.cluster,
+      { apiVersion: API_VERSION, kind: 'StageInventory', namespace: ns },
+      'nothing is recorded',
+      (left) => left.length === 0,
+    );
   });
 
   test('S-004 what leaves the manifests is pruned, and exactly that', async () => {
@@ -215,6 +221,13 @@ describe('the core pipeline', () => {
     const revision = await world.publish(ns, 'ea', { 'obj.yaml': configMap('obj', ns, 'v2') });
     await world.delivered(ns, 'app', revision);
     expect(dataOf(await world.get(ns, 'ConfigMap', 'obj'))).toEqual({ key: 'v2' });
+    // Nor is an edit of the spec at the same revision.
+    const patch = '[{"op": "replace", "path": "/data/key", "value": "patched"}]';
+    const { metadata } = await world.stageSet(ns, 'app', {
+      stages: [stage('stage-a', 'ea', { patches: [{ patch, target: { kind: 'ConfigMap' } }] })],
+    });
+    await world.ready(ns, 'app', 'True', 'Succeeded', ({ status }) => status?.run?.generation === metadata.generation);
+    expect(dataOf(await world.get(ns, 'ConfigMap', 'obj'))).toEqual({ key: 'patched' });
     expect(await world.events(ns, 'DriftCorrected')).toEqual([]);
     expect(await world.controller.metrics()).not.toContain(`stageset_drift_corrected_total{namespace="${ns}"`);
   });
@@ -226,10 +239,37 @@ describe('the core pipeline', () => {
     await world.point(ns, 'unready', undefined, { ready: false });
     await world.stageSet(ns, 'unready', { interval: '1h', stages: [stage('stage-a', 'unready')] });
     await world.ready(ns, 'unready', 'False', 'SourceNotReady');
+    await world.stageSet(ns, 'patient', { interval: '1h', retryInterval: '90s', stages: [stage('stage-a', 'absent')] });
+    await world.ready(ns, 'patient', 'False', 'ArtifactNotFound');
+    expect(await world.dueInMs(ns, 'patient', 30_000)).toBeLessThanOrEqual(90_000);
     await world.publish(ns, 'absent', { 'a.yaml': configMap('from-absent', ns, 'v1') });
     await world.publish(ns, 'unready', { 'a.yaml': configMap('from-unready', ns, 'v1') });
     await world.ready(ns, 'absent', 'True', 'Succeeded');
     await world.ready(ns, 'unready', 'True', 'Succeeded');
+  });
+
+  test('S-014 a source of another namespace wakes as one of its own does', async () => {
+    const [ns, elsewhere] = [await world.suite.namespace(), await world.suite.namespace()];
+    const first = await world.publish(elsewhere, 'shared', { 'obj.yaml': configMap('obj', ns, 'v1') });
+    await world.stageSet(ns, 'app', {
+      interval: '1h',
+      stages: [{ name: 'stage-a', sourceRef: { name: 'shared', namespace: elsewhere } }],
+    });
+    await world.delivered(ns, 'app', first);
+    const second = await world.publish(elsewhere, 'shared', { 'obj.yaml': configMap('obj', ns, 'v2') });
+    await world.delivered(ns, 'app', second);
+    expect(dataOf(await world.get(ns, 'ConfigMap', 'obj'))).toEqual({ key: 'v2' });
+  });
+
+  test('no file is lost for its name', async () => {
+    const ns = await world.suite.namespace();
+    const names = ['with space.yaml', 'a+b@c~d.yml', 'straße/größe.json', '#1,2=3;[x].yaml'];
+    const files = Object.fromEntries(names.map((name, index) => [name, configMap(`obj-${index}`, ns, name)]));
+    const revision = await world.publish(ns, 'ea', files);
+    await world.stageSet(ns, 'app');
+    await world.delivered(ns, 'app', revision);
+    const live = await Promise.all(names.map((_, index) => world.get(ns, 'ConfigMap', `obj-${index}`)));
+    expect(live.map(dataOf)).toEqual(names.map((name) => ({ key: name })));
   });
 
   test('S-015 a producer is found by the back-pointer of its artifact', async () => {
@@ -272,8 +312,7 @@ describe('the core pipeline', () => {
     );
     expect(await world.get(ns, 'ConfigMap', 'obj')).toBeUndefined();
     // Half a minute at the least until it is tried again by itself.
-    const passes = world.controller.wakeUps().find(({ key }) => key === `${ns}/app`);
-    expect(passes?.dueInMs ?? 0).toBeGreaterThan(30_000);
+    await world.dueInMs(ns, 'app', 30_000);
   });
 
   test('S-019 a forced reconcile is recorded', async () => {

@@ -280,6 +280,17 @@ export class Scenario {
     );
   }
 
+  /** Waits until a StageSet is looked at no sooner than `atLeastMs` from now although nothing happens; returns in how long. */
+  async dueInMs(namespace: string, name: string, atLeastMs: number): Promise<number> {
+    for (let tries = 0; tries < 200; tries += 1) {
+      const timer = this.controller.wakeUps().find(({ key }) => key === `${namespace}/${name}`);
+      // The status is seen before the pass that has written it sets its timer.
+      if (timer !== undefined && timer.dueInMs >= atLeastMs) return timer.dueInMs;
+      await new Promise<void>((resolve) => void systemClock.schedule(50, resolve));
+    }
+    throw new Error(`no such timer is set for ${namespace}/${name}`);
+  }
+
   /** Waits until there is no such object any more. */
   gone({ apiVersion, kind, namespace, name }: ObjectRef): Promise<true> {
     const selection = namespace === undefined ? { apiVersion, kind } : { apiVersion, kind, namespace };

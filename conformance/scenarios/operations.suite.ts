@@ -4,6 +4,7 @@ import type { ClusterResponse, Transport } from '@stageset/ports';
 import { systemClock } from '@stageset/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
+import { serveKinds } from '../support/served.ts';
 import { configMap, Scenario, stage } from './fixture.ts';
 
 /** What a series says, among what `/metrics` answers; labels in any order. */
@@ -137,6 +138,43 @@ describe('operations', () => {
     expect(await scenario.get(ns, 'ConfigMap', 'late')).toBeDefined();
   });
 
+  test('S-145 so is a direct source of a kind that is installed later', async () => {
+    const ns = await scenario.suite.namespace();
+    const group = `direct-${systemClock.now().toString(36)}.example.com`;
+    const source = { apiVersion: `${group}/v1`, kind: 'ExternalArtifact', name: 'late' };
+    await scenario.stageSet(ns, 'app', { interval: '1h', stages: [{ name: 'stage-a', sourceRef: source }] });
+    const { status } = await scenario.ready(ns, 'app', 'False', 'RBACDenied');
+    expect(status?.conditions?.find(({ type }) => type === 'Ready')?.message).toContain(
+      `no kind ExternalArtifact in ${group}/v1`,
+    );
+    const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+    const names = { plural: 'lates', singular: 'late', kind: 'ExternalArtifact', listKind: 'ExternalArtifactList' };
+    const subresources = { status: {} };
+    const definition = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: `lates.${group}` },
+      spec: {
+        group,
+        scope: 'Namespaced',
+        names,
+        versions: [{ name: 'v1', served: true, storage: true, schema, subresources }],
+      },
+    };
+    await serveKinds(scenario.cluster, [definition]);
+    const { url, digest } = await scenario.archive({ 'cm.yaml': configMap('late', ns, 'v1') });
+    const write = { fieldManager: 'suite', force: true };
+    const { name, ...kind } = source;
+    const object = { ...kind, metadata: { name, namespace: ns } };
+    await scenario.cluster.apply(object, write);
+    const now = new Date(systemClock.now()).toISOString();
+    const conditions = [{ type: 'Ready', status: 'True', reason: 'Succeeded', message: '', lastTransitionTime: now }];
+    const told = { artifact: { url, digest, revision: 'v1' }, conditions };
+    await scenario.cluster.apply({ ...object, status: told }, { ...write, subresource: 'status' });
+    await scenario.delivered(ns, 'app', 'v1');
+    await scenario.cluster.delete({ apiVersion: definition.apiVersion, kind: definition.kind, name: `lates.${group}` });
+  });
+
   test('S-148 a success is counted, and every series of a StageSet goes with it', async () => {
     const ns = await scenario.suite.namespace();
     await release(ns, 'app');
@@ -194,6 +232,27 @@ describe('operations', () => {
       },
     },
     {
+      reason: 'ResolveFailed',
+      arrange: async (ns) => {
+        const producer = { apiVersion: 'jaas.metio.wtf/v1', kind: 'JsonnetSnippet', name: 'dash' };
+        for (const name of ['one', 'other']) {
+          await scenario.publish(ns, name, { 'cm.yaml': configMap(name, ns, 'v1') }, { spec: { sourceRef: producer } });
+        }
+        await scenario.stageSet(ns, 'app', { stages: [{ name: 'stage-a', sourceRef: producer }] });
+      },
+    },
+    {
+      reason: 'DependencyNotReady',
+      arrange: (ns) => scenario.stageSet(ns, 'app', { dependsOn: [{ name: 'nobody' }] }),
+    },
+    {
+      reason: 'Stalled',
+      arrange: async (ns) => {
+        await scenario.stageSet(ns, 'other', { dependsOn: [{ name: 'app' }] });
+        await scenario.stageSet(ns, 'app', { dependsOn: [{ name: 'other' }] });
+      },
+    },
+    {
       reason: 'StageProgressing',
       arrange: async (ns) => {
         const metadata = { name: 'held', namespace: ns, finalizers: ['example.com/hold'] };
@@ -221,6 +280,8 @@ describe('operations', () => {
     );
     const labels = { namespace: ns, name: 'app', reason };
     expect(seriesOf(await metrics(), 'stageset_reconcile_total', labels)).toBeGreaterThan(0);
+    const event = await scenario.event(ns, reason);
+    expect(event).toMatchObject({ type: status === 'True' ? 'Normal' : 'Warning', action: reason });
     const message = stageSet.status?.conditions?.find(({ type }) => type === 'Ready')?.message ?? '';
     const suffix = ` (runbook: https://stageset.projects.metio.wtf/runbooks/${reason.toLowerCase()}/)`;
     expect(message.endsWith(suffix), 'S-150').toBe(reason !== 'Succeeded' && reason !== 'Suspended');

@@ -182,6 +182,11 @@ class Performer {
     // An input that has just gone is told of by the next pass.
     if (stage === undefined || pin === undefined || variables?.state !== 'known') return;
     const { signal, wake } = this.#world.parts;
+    // A run that delivers what the one before has delivered finds it built.
+    if (this.#world.builds.find(stageSet, stage, buildDigest(pin, stage, variables)) !== undefined) {
+      wake(keyOf(stageSet));
+      return;
+    }
     const mark = attemptMark(run?.id, name, buildDigest(pin, stage, variables));
     const ended = (failure: Failure | undefined): void => {
       if (failure !== undefined) noteFailure(this.#world, stageSet, failure, mark);

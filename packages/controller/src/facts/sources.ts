@@ -132,8 +132,10 @@ export class Sources {
         for (const producer of new Set(concerned)) this.#interests.wake(`producer:${producer}`);
       }
     }
-    if (event.type === 'synced') this.#interests.wake(`source-kind:${kind.apiVersion}|${kind.kind}`);
-    else if (event.type !== 'degraded' && this.#isNews(kind, event, true)) {
+    if (event.type === 'synced') {
+      for (const item of event.items) this.#told.set(toldKey(kind, item), essence(item));
+      this.#interests.wake(`source-kind:${kind.apiVersion}|${kind.kind}`);
+    } else if (event.type !== 'degraded' && this.#isNews(kind, event, true)) {
       const { namespace, name } = event.object.metadata;
       this.#interests.wake(`source:${kind.kind}/${namespace ?? ''}/${name}`);
     }
@@ -142,8 +144,7 @@ export class Sources {
   /** Whether an event changes anything that a delivery rests on. `remember` notes that it has been told. */
   #isNews(kind: KindRef, event: WatchEvent, remember = false): boolean {
     if (event.type !== 'applied' && event.type !== 'deleted') return false;
-    const { namespace, name } = event.object.metadata;
-    const key = `${kind.apiVersion}|${kind.kind}|${namespace ?? ''}/${name}`;
+    const key = toldKey(kind, event.object);
     if (event.type === 'deleted') {
       if (remember) this.#told.delete(key);
       return true;
@@ -153,6 +154,10 @@ export class Sources {
     if (remember) this.#told.set(key, said);
     return true;
   }
+}
+
+function toldKey({ apiVersion, kind }: KindRef, { metadata }: KubeObject): string {
+  return `${apiVersion}|${kind}|${metadata.namespace ?? ''}/${metadata.name}`;
 }
 
 function essence(source: KubeObject): string {

@@ -15,6 +15,7 @@ const WRITE = { fieldManager: 'suite', force: true } as const;
 /** Longest wait of a test, in the time of its clock. */
 const PATIENCE_MS = 20_000;
 const STEP_MS = 20;
+const PASSES = /^controller_runtime_reconcile_total\{.*\} (\d+)$/gm;
 
 /** Cuts the controller off from the cluster: before a request is sent, or after it was carried out. */
 export interface Cut {
@@ -38,6 +39,11 @@ export class Scene {
   #told: { readonly response: ClusterResponse; readonly chunks: readonly Uint8Array[] } | undefined;
   /** Who gets the requests of `http` actions. */
   readonly calls = new Receiver();
+  /** Digests of the artifacts that were asked for, and of those that were built. */
+  readonly fetched: string[] = [];
+  readonly built: string[] = [];
+  /** Events are not answered for as long as this is true. */
+  holdsEvents = false;
   /** Artifacts cannot be had. */
   isSourceDown = false;
   /** Places from which no artifact can be had. */
@@ -169,6 +175,12 @@ export class Scene {
     });
   }
 
+  /** Passes over StageSets so far. */
+  async passes(): Promise<number> {
+    const counts = [...((await this.#controller?.running.metrics()) ?? '').matchAll(PASSES)];
+    return counts.reduce((sum, [, count]) => sum + Number(count), 0);
+  }
+
   async events(reason: string): Promise<readonly string[]> {
     const { items } = await this.admin.list({ apiVersion: 'events.k8s.io/v1', kind: 'Event' });
     return items.filter((event) => event['reason'] === reason).map((event) => String(event['note']));
@@ -178,6 +190,7 @@ export class Scene {
     const encoder = new TextEncoder();
     return {
       fetch: async ({ digest, url }) => {
+        this.fetched.push(digest);
         if (this.isSourceDown || this.downUrls.has(url)) throw new Error(`${url} cannot be fetched`);
         return new Map([['digest', encoder.encode(digest)]]);
       },
@@ -186,6 +199,7 @@ export class Scene {
 
   #build(files: FileTree): BuildResult {
     const digest = new TextDecoder().decode(files.get('digest'));
+    this.built.push(digest);
     const objects = this.#rendered.get(digest) ?? [];
     const resources = objects.map((object) => ({
       apiVersion: object.apiVersion,
@@ -219,6 +233,8 @@ export class Scene {
     return async (request) => {
       if (this.#isCut) throw new UnreachableError('the controller is cut off');
       const isEvent = request.path.includes('/events');
+      while (isEvent && this.holdsEvents)
+        await new Promise<void>((resolve) => void this.clock.schedule(STEP_MS, resolve));
       if (request.method === 'GET' || isEvent) {
         if (request.method === 'GET' && !request.path.includes('?')) this.requests.push(`GET ${request.path}`);
         return request.path === '/apis' ? this.#discovery(request) : this.#transport(request);

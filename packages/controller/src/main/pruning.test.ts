@@ -1,0 +1,118 @@
+import { UnreachableError } from '@stageset/k8s';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { configMap, Scene, stageOf } from './testing/scene.ts';
+
+let scene: Scene;
+beforeEach(async () => {
+  scene = await Scene.start();
+});
+afterEach(() => scene.stop());
+
+const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default' } as const;
+const app = { apiVersion: 'stages.metio.wtf/v1', kind: 'StageSet', namespace: 'default', name: 'app' } as const;
+const isThere = async (name: string) => (await scene.get({ name })) !== undefined;
+
+describe('a stage that has left the spec', () => {
+  test('leaves what it was not to prune', async () => {
+    await scene.publish('one', 'r1', [configMap('a', 'v1')]);
+    await scene.publish('two', 'r1', [configMap('b', 'v1')]);
+    await scene.publish('three', 'r1', [configMap('c', 'v1')]);
+    const stages = [stageOf('first', 'one'), stageOf('second', 'two', { prune: false }), stageOf('third', 'three')];
+    await scene.apply('app', stages);
+    await scene.startController();
+    await scene.delivered('app', 'r1');
+    await scene.apply('app', stages.slice(0, 1));
+    await scene.until('the third is gone', async () => !(await isThere('c')));
+    await scene.until('it is ready', async () => (await scene.ready('app')) === 'True/Succeeded');
+    expect(await isThere('b')).toBe(true);
+    await scene.admin.delete(app);
+    await scene.until('it is gone', async () => (await scene.stageSet('app')) === undefined);
+    expect(await isThere('b')).toBe(true);
+    expect(await isThere('a')).toBe(false);
+  });
+});
+
+test('what a stage has dropped without pruning goes when it prunes again', async () => {
+  await scene.publish('one', 'r1', [configMap('a', 'v1'), configMap('b', 'v1')]);
+  await scene.apply('app', [stageOf('first', 'one', { prune: false })]);
+  await scene.startController();
+  await scene.delivered('app', 'r1');
+  await scene.publish('one', 'r2', [configMap('a', 'v2')]);
+  await scene.delivered('app', 'r2');
+  expect(await isThere('b')).toBe(true);
+  await scene.apply('app', [stageOf('first', 'one')]);
+  await scene.until('it is gone', async () => !(await isThere('b')));
+});
+
+test('a deletion that fails is told with its stage, keeps what is done, and is tried again', async () => {
+  await scene.publish('one', 'r1', [configMap('a', 'v1'), configMap('b', 'v1')]);
+  await scene.apply('app', [stageOf('first', 'one')]);
+  await scene.startController();
+  await scene.delivered('app', 'r1');
+  scene.onWrite = async (request) => {
+    if (/DELETE .*\/configmaps\/b/.test(request)) throw new UnreachableError('not now');
+  };
+  await scene.publish('one', 'r2', [configMap('a', 'v2')]);
+  await scene.until('it is told', async () => (await scene.ready('app')) === 'False/StageFailed');
+  expect(await scene.message('app')).toMatch(/stage "first" prune: ConfigMap default\/b: not now/);
+  expect((await scene.stageSet('app'))?.status?.stages).toMatchObject([{ appliedRevision: 'r2', entriesCount: 1 }]);
+  scene.onWrite = undefined;
+  await scene.delivered('app', 'r2');
+  expect(await isThere('b')).toBe(false);
+});
+
+test('what is being pruned is told with its stage and its names', async () => {
+  const held = configMap('b', 'v1');
+  const metadata = { ...held.metadata, finalizers: ['example.com/hold'] };
+  await scene.publish('one', 'r1', [configMap('a', 'v1'), { ...held, metadata }]);
+  await scene.apply('app', [stageOf('first', 'one')]);
+  await scene.startController();
+  await scene.delivered('app', 'r1');
+  await scene.publish('one', 'r2', [configMap('a', 'v1')]);
+  await scene.until('it is told', async () => (await scene.stageSet('app'))?.status?.stages?.[0]?.phase === 'Pruning');
+  const message = 'waiting for ConfigMap default/b to terminate';
+  await scene.until('by name', async () => (await scene.stageSet('app'))?.status?.stages?.[0]?.message === message);
+  expect(await scene.ready('app')).toBe('Unknown/Progressing');
+  await scene.admin.patch({ ...ref, name: 'b' }, { type: 'merge', patch: { metadata: { finalizers: null } } });
+  await scene.delivered('app', 'r2');
+});
+
+test('a first release that fails half-way is no lost inventory', async () => {
+  await scene.publish('one', 'r1', [configMap('a', 'v1'), configMap('b', 'v1', { data: { 'not a key!': 'x' } })]);
+  await scene.apply('app', [stageOf('first', 'one')]);
+  await scene.startController();
+  await scene.until('it fails', async () => (await scene.ready('app')) === 'False/StageFailed');
+  expect((await scene.stageSet('app'))?.status?.stages?.[0]).not.toHaveProperty('appliedRevision');
+  await scene.stopController();
+  await scene.startController();
+  await scene.publish('one', 'r2', [configMap('a', 'v1')]);
+  await scene.delivered('app', 'r2');
+  expect(await scene.events('InventoryReconstructed')).toEqual([]);
+  expect(await scene.events('DriftCorrected')).toEqual([]);
+});
+
+test('a note that somebody writes while the StageSet is let go is kept, and so are finalizers of others', async () => {
+  await scene.publish('one', 'r1', [configMap('a', 'v1')]);
+  await scene.apply('app', [stageOf('first', 'one')]);
+  await scene.startController();
+  await scene.delivered('app', 'r1');
+  const others = (await scene.stageSet('app'))?.metadata.finalizers ?? [];
+  await scene.admin.patch(app, {
+    type: 'merge',
+    patch: { metadata: { finalizers: [...others, 'example.com/hold'] } },
+  });
+  let notes = 0;
+  scene.onWrite = async (request) => {
+    if (!/PATCH .*\/stagesets\/app(\?|$)/.test(request) || notes > 0) return;
+    notes += 1;
+    await scene.admin.patch(app, { type: 'merge', patch: { metadata: { annotations: { note: 'mine' } } } });
+  };
+  await scene.admin.delete(app);
+  await scene.until('it is let go', async () => {
+    const { finalizers = [] } = (await scene.stageSet('app'))?.metadata ?? {};
+    return finalizers.join() === 'example.com/hold';
+  });
+  expect(notes).toBe(1);
+  expect((await scene.stageSet('app'))?.metadata.annotations).toEqual({ note: 'mine' });
+  expect(await isThere('a')).toBe(false);
+});
