@@ -156,6 +156,8 @@ describe('stageset controller, and stageset get beside it', () => {
       args: ['--leader-elect', '--leader-election-lease-duration', '1s'],
       says: /lease-duration must be whole seconds/,
     },
+    { args: ['--watch-namespaces', 'prod, Not A Name'], says: /--watch-namespaces: "Not A Name" cannot be the name/ },
+    { args: ['--max-teardown-wait', '-1s'], says: /--max-teardown-wait -1s: expected a duration/ },
     { args: ['--watch-label-selector', 'a in'], says: /--watch-label-selector a in: / },
     { args: ['--health-probe-bind-address', ':0'], says: /--health-probe-bind-address must be host:port/ },
     { args: ['--log-level', 'loud'], says: /'loud' is invalid. Allowed choices are debug, info, warn, error/ },

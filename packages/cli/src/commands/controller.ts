@@ -15,6 +15,7 @@ export interface ControllerFlags {
   readonly tracingSampleRatio: string;
   readonly leaderElectionNamespace?: string;
   readonly leaderElectionLeaseDuration: string;
+  readonly watchNamespaces?: string;
   readonly watchLabelSelector?: string;
   readonly defaultServiceAccount?: string;
   readonly allowedClusterHosts: readonly string[];
@@ -36,7 +37,11 @@ export const registerController: Register = (program, io, done) => {
     .option('--kubeconfig <path>', 'cluster to work on')
     .option('--context <name>', 'context of the kubeconfig to use')
     .option('--default-interval <duration>', 'how often a StageSet without an interval is looked at', '10m')
-    .option('--max-teardown-wait <duration>', 'how long a deletion that fails is tried before it is given up', '1h')
+    .option(
+      '--max-teardown-wait <duration>',
+      'how long a deletion that fails is tried before it is given up; 0 is 1h',
+      '1h',
+    )
     .option('--inventory-shard-cap <count>', 'objects that one StageInventory records', '5000')
     .option('--no-cross-namespace-refs', 'refuse references to other namespaces')
     .option('--leader-elect', 'share the StageSets with other replicas, each by a Lease of its own', false)
@@ -45,6 +50,10 @@ export const registerController: Register = (program, io, done) => {
     .option('--tracing-endpoint <host:port>', 'send traces to this collector (OTLP by gRPC)')
     .option('--tracing-insecure', 'without TLS', false)
     .option('--tracing-sample-ratio <ratio>', 'of traces, from 0 to 1', '1.0')
+    .option(
+      '--watch-namespaces <names>',
+      'look at StageSets of these namespaces only, separated by commas (default: $STAGESET_WATCH_NAMESPACES, else all)',
+    )
     .option('--watch-label-selector <selector>', 'look at StageSets with these labels only')
     .option(
       '--default-service-account <name>',

@@ -12,7 +12,7 @@ import { boundYoungGeneration } from './young-generation.ts';
 
 /** `stageset controller`: works until it is asked to end. Exit 2 for flags that make no sense, 1 when it cannot start, 0 for a clean end. */
 export async function runController(flags: ControllerFlags, io: Io): Promise<ExitCode> {
-  const settings = controllerOptions(flags);
+  const settings = controllerOptions(flags, io.env);
   const logger = createLogger({
     level: flags.logLevel,
     format: flags.logFormat,
@@ -52,10 +52,11 @@ export async function runController(flags: ControllerFlags, io: Io): Promise<Exi
 }
 
 /** The flags as the controller takes them. Throws `CommandError` (exit 2) that names the flag. */
-export function controllerOptions(flags: ControllerFlags): ControllerOptions {
+export function controllerOptions(flags: ControllerFlags, env: Io['env']): ControllerOptions {
+  const maxTeardownWaitMs = teardownWaitMs(flags.maxTeardownWait);
   return {
     defaultIntervalMs: durationMs('--default-interval', flags.defaultInterval),
-    maxTeardownWaitMs: durationMs('--max-teardown-wait', flags.maxTeardownWait),
+    ...(maxTeardownWaitMs === undefined ? {} : { maxTeardownWaitMs }),
     inventoryShardCap: count('--inventory-shard-cap', flags.inventoryShardCap),
     noCrossNamespaceRefs: !flags.crossNamespaceRefs,
     allowedActionHosts: flags.allowedActionHosts,
@@ -67,8 +68,22 @@ export function controllerOptions(flags: ControllerFlags): ControllerOptions {
     ...(flags.tracingEndpoint === undefined || flags.tracingEndpoint === ''
       ? {}
       : { tracing: tracingOf(flags, flags.tracingEndpoint) }),
+    watchNamespaces: namesIn(flags.watchNamespaces || (env['STAGESET_WATCH_NAMESPACES'] ?? '')),
     ...(flags.watchLabelSelector === undefined ? {} : { watchLabelSelector: selector(flags.watchLabelSelector) }),
   };
+}
+
+/** Zero asks for nothing: the default. */
+function teardownWaitMs(text: string): number | undefined {
+  const parsed = parseDuration(text);
+  return parsed.ok && parsed.ms === 0 ? undefined : durationMs('--max-teardown-wait', text);
+}
+
+function namesIn(list: string): readonly string[] {
+  return list
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
 }
 
 function tracingOf(flags: ControllerFlags, endpoint: string): NonNullable<ControllerOptions['tracing']> {

@@ -7,15 +7,11 @@ export class ProducerIndex {
   readonly #byProducer = new Map<string, Map<string, KubeObject>>();
   readonly #producerOf = new Map<string, string>();
 
-  /** Takes an event of the ExternalArtifacts in; returns the producers that it concerns. */
-  take(event: WatchEvent): readonly string[] {
+  /** Takes an event of the ExternalArtifacts in, of all namespaces or of one; returns the producers that it concerns. */
+  take(event: WatchEvent, namespace?: string): readonly string[] {
     switch (event.type) {
-      case 'synced': {
-        const before = [...this.#byProducer.keys()];
-        this.#byProducer.clear();
-        this.#producerOf.clear();
-        return [...before, ...event.items.flatMap((item) => this.#put(item))];
-      }
+      case 'synced':
+        return [...this.#clear(namespace), ...event.items.flatMap((item) => this.#put(item))];
       case 'applied':
         return [...this.#remove(event.object), ...this.#put(event.object)];
       case 'deleted':
@@ -27,6 +23,17 @@ export class ProducerIndex {
 
   find(namespace: string, producer: string): readonly KubeObject[] {
     return [...(this.#byProducer.get(`${namespace}|${producer}`)?.values() ?? [])];
+  }
+
+  #clear(namespace: string | undefined): readonly string[] {
+    const before = [...this.#byProducer.keys()].filter(
+      (producer) => namespace === undefined || producer.startsWith(`${namespace}|`),
+    );
+    for (const producer of before) {
+      for (const name of this.#byProducer.get(producer)?.keys() ?? []) this.#producerOf.delete(name);
+      this.#byProducer.delete(producer);
+    }
+    return before;
   }
 
   #put(artifact: KubeObject): readonly string[] {

@@ -18,7 +18,8 @@ import { WatchedKinds, type WatchedKindsParts } from './watched-kinds.ts';
 const EXTERNAL_ARTIFACT: KindRef = { apiVersion: SOURCE_API_VERSION, kind: 'ExternalArtifact' };
 
 /**
- * Flux's sources, of all namespaces, watched from the first reference to their kind on. Only what a delivery rests on
+ * Flux's sources, of all namespaces, watched from the first reference to their kind on; namespace by namespace where this
+ * controller looks into some alone, or may not see all. Only what a delivery rests on
  * wakes a StageSet: readiness, generation and artifact, not a source's every heartbeat.
  */
 export class Sources {
@@ -32,13 +33,14 @@ export class Sources {
   constructor(
     parts: Omit<WatchedKindsParts, 'onEvent' | 'labelSelector'>,
     interests: Interests,
-    options: { readonly crossNamespaceRefs: boolean },
+    options: { readonly crossNamespaceRefs: boolean; readonly watchNamespaces?: readonly string[] },
   ) {
     this.#interests = interests;
     this.#allowForeign = options.crossNamespaceRefs;
     this.#kinds = new WatchedKinds({
       ...parts,
-      onEvent: (kind, event) => this.#take(kind, event),
+      isTenant: options.watchNamespaces !== undefined,
+      onEvent: (kind, event, namespace) => this.#take(kind, event, namespace),
       onChange: ({ apiVersion, kind }) => interests.wake(`source-kind:${apiVersion}|${kind}`),
     });
   }
@@ -102,7 +104,7 @@ export class Sources {
         : `source:${ref.kind}/${lookup.namespace}/${lookup.name}`,
     );
     try {
-      const kind = await this.#kinds.find(ref, signal);
+      const kind = await this.#kinds.find({ ...ref, namespace: lookup.namespace }, signal);
       if (kind.state === 'unknown') {
         const lack = `the cluster has no kind ${ref.kind} in ${ref.apiVersion}; install its CustomResourceDefinition`;
         return unready(context, 'RBACDenied', lack);
@@ -125,9 +127,9 @@ export class Sources {
     }
   }
 
-  #take(kind: KindRef, event: WatchEvent): void {
+  #take(kind: KindRef, event: WatchEvent, namespace: string | undefined): void {
     if (kind.apiVersion === EXTERNAL_ARTIFACT.apiVersion && kind.kind === EXTERNAL_ARTIFACT.kind) {
-      const concerned = this.#producers.take(event);
+      const concerned = this.#producers.take(event, namespace);
       if (event.type === 'synced' || this.#isNews(kind, event)) {
         for (const producer of new Set(concerned)) this.#interests.wake(`producer:${producer}`);
       }

@@ -68,7 +68,8 @@ export interface WatchedKindsParts {
   readonly isRemote?: boolean;
   /** Reads what may not be watched; without it, that is denied. */
   readonly polled?: PolledObjects;
-  readonly onEvent: (kind: KindRef, event: WatchEvent) => void;
+  /** `namespace` is that of the watch which tells it, if it is of one alone. */
+  readonly onEvent: (kind: KindRef, event: WatchEvent, namespace?: string) => void;
   /** Something else than an object has changed what is known of a kind. */
   readonly onChange?: (kind: KindRef) => void;
   /** Told once for each kind that cannot be watched and is read on a timer. */
@@ -273,7 +274,7 @@ export class WatchedKinds {
     store.subscribe((event) => {
       if (event.type === 'degraded') this.#degraded(kind, namespace, event.error, followed, stop);
       else followed.problem = undefined;
-      onEvent(kind, event);
+      onEvent(kind, event, namespace);
     });
     this.#followed.set(key, followed);
     return followed;

@@ -15,6 +15,7 @@ import { noTracer, type Tracer } from '../tracing/tracer.ts';
 import { DependencyIndex } from './dependencies.ts';
 import { Interests } from './interests.ts';
 import { Inventories } from './inventories.ts';
+import { followIn, listIn } from './joined-store.ts';
 import { isEstablished, servedBy } from './managed-objects.ts';
 import { Memory } from './memory.ts';
 import { NamedObjects } from './named-objects.ts';
@@ -27,6 +28,8 @@ export interface DeliverySettings {
   readonly maxTeardownWaitMs: number;
   readonly inventoryShardCap: number;
   readonly crossNamespaceRefs: boolean;
+  /** StageSets of these namespaces alone are looked at; of all when absent. */
+  readonly watchNamespaces?: readonly string[];
   /** Acts for StageSets that name no ServiceAccount; the controller itself when absent. */
   readonly defaultServiceAccount?: string;
   /** Requests in flight for one StageSet. */
@@ -96,7 +99,9 @@ export class World {
     this.tracer = parts.tracer ?? noTracer;
     this.interests = new Interests(wake);
     this.builds = new Builds(parts.artifacts, parts.renderer);
+    const { watchNamespaces } = parts.settings;
     const kinds = { cluster, clock, logger, metrics, signal };
+    const follow = (kind: string): Store => followIn(watchNamespaces, parts, { apiVersion: API_VERSION, kind });
     this.sources = new Sources(kinds, this.interests, parts.settings);
     this.watches = new ObjectWatches(this.interests);
     this.named = new NamedObjects(clock, this.watches);
@@ -107,15 +112,13 @@ export class World {
       watches: this.watches,
       wake: (key) => wake(key, this.#urgencyOf(key)),
       onFallback: (user, note) => this.#tellFallback(user, note),
+      byNamespace: watchNamespaces !== undefined,
     });
     this.pods = new WorkloadPods(clock, this.interests);
     this.crds = cluster.follow({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' }, signal);
-    this.inventories = new Inventories(
-      cluster.follow({ apiVersion: API_VERSION, kind: 'StageInventory' }, signal),
-      wake,
-    );
-    this.ledgers = cluster.follow({ apiVersion: API_VERSION, kind: 'StageLedger' }, signal);
-    this.stageSets = cluster.follow({ apiVersion: API_VERSION, kind: 'StageSet' }, signal);
+    this.inventories = new Inventories(follow('StageInventory'), wake);
+    this.ledgers = follow('StageLedger');
+    this.stageSets = follow('StageSet');
     this.dependencies = new DependencyIndex(this.stageSets, this.interests, parts.settings);
     tellWhatIsMissing('CustomResourceDefinition', this.crds, parts);
     tellWhatIsMissing('StageSet', this.stageSets, parts);
@@ -154,13 +157,15 @@ export class World {
   async catchUp(signal: AbortSignal): Promise<void> {
     await Promise.all([this.stageSets.whenSynced(), this.inventories.whenSynced()]);
     const cluster = this.parts.cluster.forCaller('catch up');
+    const { watchNamespaces } = this.parts.settings;
+    const list = (kind: string) => listIn(watchNamespaces, { cluster, signal }, { apiVersion: API_VERSION, kind });
     const [stageSets, inventories] = await Promise.all([
-      cluster.list({ apiVersion: API_VERSION, kind: 'StageSet' }, signal),
-      cluster.list({ apiVersion: API_VERSION, kind: 'StageInventory' }, signal),
+      list('StageSet'),
+      list('StageInventory'),
       this.sources.catchUp(signal),
     ]);
-    for (const item of stageSets.items) this.stageSets.remember(item);
-    for (const item of inventories.items) this.inventories.remember(item);
+    for (const item of stageSets) this.stageSets.remember(item);
+    for (const item of inventories) this.inventories.remember(item);
   }
 
   memory(key: string): Memory {
@@ -220,9 +225,13 @@ export class World {
     this.stageSets.remember(object);
   }
 
-  /** Whether an owner that a label names exists. Of owners that are not ours, it has to be believed. */
+  /** Whether an owner that a label names exists. Of owners that this controller does not see, it has to be believed. */
   isAlive = ({ kind, namespace, name }: Owner): boolean =>
-    kind !== 'StageSet' || this.stageSets.get(namespace, name) !== undefined;
+    kind !== 'StageSet' || !this.#looksInto(namespace) || this.stageSets.get(namespace, name) !== undefined;
+
+  #looksInto(namespace: string): boolean {
+    return this.parts.settings.watchNamespaces?.includes(namespace) ?? true;
+  }
 
   #tellFallback(user: string, note: string): void {
     const slash = user.indexOf('/');

@@ -48,6 +48,12 @@ for (const given of ['8080', 'host', ':0', ':65536', 'host:port']) {
     expect(() => parseBindAddress('--x', given)).toThrow('--x must be host:port'));
 }
 
+test('namespaces are names, each once', () => {
+  expect(settingsOf({ watchNamespaces: ['b', 'a', 'b'] }).watchNamespaces).toEqual(['a', 'b']);
+  expect(settingsOf({ watchNamespaces: [] })).not.toHaveProperty('watchNamespaces');
+  expect(() => settingsOf({ watchNamespaces: ['a/b'] })).toThrow('--watch-namespaces: "a/b" cannot be the name');
+});
+
 test('settings are above zero', () => {
   expect(() => settingsOf({ inventoryShardCap: 0 })).toThrow('--inventory-shard-cap must be above zero, not 0');
   expect(settingsOf({})).toMatchObject({

@@ -34,6 +34,8 @@ export interface ControllerOptions {
   readonly replicas?: ReplicaSettings;
   /** `--tracing-endpoint` and what belongs to it; nothing is traced when absent. */
   readonly tracing?: TracingSettings;
+  /** `--watch-namespaces`: StageSets of these alone are looked at; of all when absent or empty. */
+  readonly watchNamespaces?: readonly string[];
   /** `--watch-label-selector`: only StageSets that match are looked at. */
   readonly watchLabelSelector?: string;
 }
@@ -74,8 +76,20 @@ export function settingsOf(options: ControllerOptions): DeliverySettings {
     ...(options.defaultServiceAccount === undefined || options.defaultServiceAccount === ''
       ? {}
       : { defaultServiceAccount: options.defaultServiceAccount }),
+    ...watchNamespacesOf(options),
     concurrency: positive('applyConcurrency', options.applyConcurrency, DEFAULTS.applyConcurrency),
   };
+}
+
+function watchNamespacesOf({ watchNamespaces = [] }: ControllerOptions): Pick<DeliverySettings, 'watchNamespaces'> {
+  if (watchNamespaces.length === 0) return {};
+  const wrong = watchNamespaces.find((name) => !isNamespaceName(name));
+  if (wrong !== undefined) throw new RangeError(`--watch-namespaces: "${wrong}" cannot be the name of a namespace`);
+  return { watchNamespaces: [...new Set(watchNamespaces)].toSorted() };
+}
+
+function isNamespaceName(name: string): boolean {
+  return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name);
 }
 
 function positive(name: string, value: number | undefined, fallback: number): number {

@@ -48,7 +48,7 @@ export function startSharing(parts: SharingParts): Sharing {
   const { durationMs } = settings;
   const leases = new ClusterLeases(cluster.forCaller(CALLER), clock, {
     namespace: settings.namespace,
-    label: { key: GROUP_LABEL, value: groupOf(parts.options) },
+    label: { key: GROUP_LABEL, value: groupOf(parts.options, world.parts.settings.watchNamespaces) },
     membersAnnotation: MEMBERS_ANNOTATION,
     holder: parts.instance,
     durationMs,
@@ -100,7 +100,12 @@ export function startSharing(parts: SharingParts): Sharing {
 }
 
 /** Controllers that look at different StageSets share nothing with each other. */
-function groupOf({ watchLabelSelector }: ControllerOptions): string {
-  if (watchLabelSelector === undefined) return 'all';
-  return createHash('sha256').update(watchLabelSelector).digest('hex').slice(0, 16);
+function groupOf({ watchLabelSelector }: ControllerOptions, namespaces: readonly string[] | undefined): string {
+  if (watchLabelSelector === undefined && namespaces === undefined) return 'all';
+  // Alone, a selector has always made its group by itself.
+  const said = namespaces === undefined ? watchLabelSelector : JSON.stringify([watchLabelSelector, namespaces]);
+  return createHash('sha256')
+    .update(said ?? '')
+    .digest('hex')
+    .slice(0, 16);
 }

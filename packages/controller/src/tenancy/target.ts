@@ -20,6 +20,8 @@ export interface TargetParts {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly interests: Interests;
+  /** Namespaces are watched one by one, as those of a ServiceAccount are in any case. */
+  readonly byNamespace?: boolean;
   /** Has a StageSet looked at. */
   readonly wake: (key: string) => void;
   /** Told once for each kind that is read on a timer, since it may not be watched. */
@@ -62,7 +64,7 @@ export class Target {
         metrics: parts.metrics,
         signal,
         who,
-        isTenant: key !== '',
+        isTenant: key !== '' || parts.byNamespace === true,
         isRemote,
         polled: this.polled,
         onFallback,

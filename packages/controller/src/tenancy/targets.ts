@@ -36,6 +36,8 @@ export interface TargetsParts {
   readonly wake: (key: string) => void;
   /** Tells a StageSet, by key, that something is read on a timer. */
   readonly onFallback: (user: string, note: string) => void;
+  /** The controller watches namespace by namespace too, and not everywhere. */
+  readonly byNamespace?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -198,13 +200,14 @@ export class Targets {
     signal: AbortSignal,
     users: ReadonlySet<string>,
   ): Target {
-    const { clock, logger, metrics, interests, wake, onFallback } = this.#parts;
+    const { clock, logger, metrics, interests, wake, onFallback, byNamespace = false } = this.#parts;
     const tell = (note: string): void => {
       logger.warn(note);
       const [user] = users;
       if (user !== undefined) onFallback(user, note);
     };
-    return new Target({ isRemote: false, ...parts, clock, logger, metrics, interests, wake, signal, onFallback: tell });
+    const shared = { clock, logger, metrics, interests, wake, signal, byNamespace, onFallback: tell };
+    return new Target({ isRemote: false, ...parts, ...shared });
   }
 
   #close(key: string): void {
