@@ -182,12 +182,10 @@ class Performer {
     // An input that has just gone is told of by the next pass.
     if (stage === undefined || pin === undefined || variables?.state !== 'known') return;
     const { signal, wake } = this.#world.parts;
+    const digest = buildDigest(pin, stage, variables);
     // A run that delivers what the one before has delivered finds it built.
-    if (this.#world.builds.find(stageSet, stage, buildDigest(pin, stage, variables)) !== undefined) {
-      wake(keyOf(stageSet));
-      return;
-    }
-    const mark = attemptMark(run?.id, name, buildDigest(pin, stage, variables));
+    if (this.#world.builds.find(stageSet, stage, digest) !== undefined) return;
+    const mark = attemptMark(run?.id, name, digest);
     const ended = (failure: Failure | undefined): void => {
       if (failure !== undefined) noteFailure(this.#world, stageSet, failure, mark);
       else noteSuccess(this.#world, stageSet, BUILD_OPERATIONS, name);
