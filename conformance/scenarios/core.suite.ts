@@ -30,7 +30,7 @@ describe('the core pipeline', () => {
     expect(object && managersOf(object)).toEqual([FIELD_MANAGER]);
     expect(status?.conditions?.find(({ type }) => type === 'Ready')?.message).toBe('Applied and verified 1 stage(s)');
     expect(status?.stages).toMatchObject([
-      { name: 'stage-a', phase: 'Ready', appliedRevision: revision, entriesCount: 1 },
+      { name: 'stage-a', phase: 'Ready', appliedRevision: revision, entriesCount: 1, shards: 1 },
     ]);
     expect(status?.lastAppliedRevisions).toEqual(status?.lastAttemptedRevisions);
     expect(Object.values(status?.lastAppliedRevisions ?? {})).toEqual([revision]);

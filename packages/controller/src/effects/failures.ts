@@ -20,6 +20,16 @@ function retryOf(error: unknown): Failure['retry'] {
   return error instanceof ApiError && LASTING_CODES.has(error.code) ? 'retry' : 'backoff';
 }
 
+/** Answers about the content of an object, which may quote it. */
+const MAY_QUOTE = new Set([400, 422, 500]);
+
+/** What is wrong with a Secret, without the words of the server: they may hold its values. */
+function ofSecret({ causes, message }: ApiError): string {
+  if (causes.length > 0) return causes.map(({ field = '?', reason = 'invalid' }) => `${field}: ${reason}`).join(', ');
+  const [harmless] = /illegal base64 data at input byte \d+/.exec(message) ?? [];
+  return harmless ?? 'the answer may quote its values and is not repeated; check the types of its fields';
+}
+
 /** What went wrong with one object, in words that tenants may read: never a value of a Secret. */
 export function describe({ ref, error, message }: ObjectFailure): string {
   const subject = formatRef(ref);
@@ -32,11 +42,8 @@ export function describe({ ref, error, message }: ObjectFailure): string {
       'set conflictPolicy to Recreate to delete and create it anew, or change it back'
     );
   }
-  // What validation says of a Secret may quote its values.
-  if (ref.kind === 'Secret' && error.causes.length > 0) {
-    const fields = error.causes.map(({ field = '?', reason = 'invalid' }) => `${field}: ${reason}`).join(', ');
-    return `${subject} was refused (${error.reason}): ${fields}`;
-  }
+  if (ref.kind === 'Secret' && MAY_QUOTE.has(error.code))
+    return `${subject} was refused (${error.reason}): ${ofSecret(error)}`;
   const reason = error.reason === '' ? '' : ` (${error.reason})`;
   const said = error.code === 403 ? deniedMessage(error) : error.message;
   return `${subject} was refused${reason}: ${said}`;

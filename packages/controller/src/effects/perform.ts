@@ -31,7 +31,7 @@ import { noteFailure, noteSuccess } from './attempts.ts';
 import { buildDigest } from './builds.ts';
 import { concurrently } from './concurrently.ts';
 import { deleteObjects } from './delete.ts';
-import { type ObjectFailure, summarise } from './failures.ts';
+import { describe, type ObjectFailure, summarise } from './failures.ts';
 import { setFinalizer } from './finalizer.ts';
 import { checkLocally } from './local-check.ts';
 import { forgetStage, recordStage } from './record.ts';
@@ -286,19 +286,16 @@ class Performer {
       expire: (ref) => target.objects.expire(ref),
       signal: this.#signal,
     });
-    span.end(effect.failures[0]?.error);
+    const [failed] = effect.failures;
+    span.end(failed === undefined ? undefined : new Error(describe(failed)));
     this.#report(step, effect);
-    for (const { ref, error } of effect.failures) {
-      logger.warn('not applied', {
-        stageSet: keyOf(stageSet),
-        stage: step.stage,
-        object: formatRef(ref),
-        error: String(error),
-      });
+    for (const failure of effect.failures) {
+      const object = formatRef(failure.ref);
+      logger.warn('not applied', { stageSet: keyOf(stageSet), stage: step.stage, object, error: describe(failure) });
     }
     if (effect.failures.length === 0) return {};
-    const failed = new Set(effect.failures.map(({ ref }) => entryId(ref)));
-    const blocked = [...step.objects, ...step.check].filter(({ desired }) => failed.has(desired.id));
+    const ids = new Set(effect.failures.map(({ ref }) => entryId(ref)));
+    const blocked = [...step.objects, ...step.check].filter(({ desired }) => ids.has(desired.id));
     return {
       failure: summarise(step.stage, 'apply', effect.failures),
       blocked: new Map(blocked.map(({ desired, uid }) => [desired.id, uid])),

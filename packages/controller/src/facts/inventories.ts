@@ -39,15 +39,16 @@ export class Inventories {
 
   /** What is recorded for each stage that has any StageInventory. */
   read(namespace: string, name: string): InventoryFacts[] {
-    const stages = new Map<string, { position: number; entries: Entry[] }>();
+    const stages = new Map<string, { position: number; entries: Entry[]; shards: number }>();
     for (const object of this.#of(`${namespace}/${name}`)) {
       const stage = labelOf(object, LABELS.stage);
       if (stage === undefined) continue;
-      const facts = stages.get(stage) ?? { position: 0, entries: [] };
+      const facts = stages.get(stage) ?? { position: 0, entries: [], shards: 0 };
       const spec = isJsonObject(object['spec']) ? object['spec'] : {};
       const position = own(spec, 'stagePosition');
       facts.position = Math.max(facts.position, typeof position === 'number' ? position : 0);
       facts.entries.push(...entriesOf(object));
+      facts.shards += 1;
       stages.set(stage, facts);
     }
     return [...stages].map(([stage, facts]) => ({ stage, recorded: true, ...facts }));

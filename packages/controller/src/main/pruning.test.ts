@@ -1,4 +1,4 @@
-import { UnreachableError } from '@stageset/k8s';
+import { type KubeObject, UnreachableError } from '@stageset/k8s';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { configMap, Scene, stageOf } from './testing/scene.ts';
 
@@ -59,6 +59,44 @@ test('a deletion that fails is told with its stage, keeps what is done, and is t
   scene.onWrite = undefined;
   await scene.delivered('app', 'r2');
   expect(await isThere('b')).toBe(false);
+});
+
+test('an object of which only the write was sent is pruned, although its release was never seen to apply it', async () => {
+  await scene.publish('one', 'r1', [configMap('a', 'v1')]);
+  await scene.apply('app', [stageOf('first', 'one')]);
+  await scene.startController();
+  await scene.delivered('app', 'r1');
+  await scene.stopController();
+  await scene.publish('one', 'r2', [configMap('a', 'v1'), configMap('c', 'v1')]);
+  let writes = 0;
+  scene.onWrite = async (request) => {
+    if (/PATCH .*\/configmaps\/c/.test(request)) writes += 1;
+  };
+  // Killed when the object is in the cluster and nobody has heard of it.
+  for (let afterWrites = 0; !(await isThere('c')); afterWrites += 1) {
+    await scene.startController({ afterWrites, loses: 'answer' });
+    await scene.until('it is cut off', () => scene.isCut);
+    await scene.stopController();
+  }
+  expect(writes).toBeGreaterThan(0);
+  await scene.publish('one', 'r3', [configMap('a', 'v1')]);
+  await scene.startController();
+  await scene.delivered('app', 'r3');
+  expect(await isThere('c')).toBe(false);
+});
+
+test('a stage of many objects is recorded in as many parts as it takes, and fewer when they go', async () => {
+  const objects = (count: number): readonly KubeObject[] =>
+    Array.from({ length: count }, (_, index) => configMap(`obj-${index}`, 'v1'));
+  const shards = async () => (await scene.stageSet('app'))?.status?.stages?.[0]?.shards;
+  await scene.publish('one', 'r1', objects(5));
+  await scene.apply('app', [stageOf('first', 'one')]);
+  await scene.startController(undefined, { inventoryShardCap: 2 });
+  await scene.delivered('app', 'r1');
+  expect(await shards()).toBe(3);
+  await scene.publish('one', 'r2', objects(2));
+  await scene.delivered('app', 'r2');
+  expect(await shards()).toBe(1);
 });
 
 test('what is being pruned is told with its stage and its names', async () => {

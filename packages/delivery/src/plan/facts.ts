@@ -119,6 +119,8 @@ export interface InventoryFacts {
   /** Place of the stage in the spec when it was written. */
   readonly position: number;
   readonly entries: readonly Entry[];
+  /** How many StageInventories hold them; absent where none does. */
+  readonly shards?: number;
 }
 
 /** The last attempt that failed, kept until it succeeds or what it tried is no longer wanted. */

@@ -68,7 +68,13 @@ export interface StageReport {
   readonly name: string;
   readonly phase?: StagePhase;
   /** Everything of it is applied at this digest and revision. */
-  readonly applied?: { readonly digest: string; readonly revision: string; readonly entries: number };
+  readonly applied?: {
+    readonly digest: string;
+    readonly revision: string;
+    readonly entries: number;
+    /** StageInventories that record them. */
+    readonly shards?: number;
+  };
   readonly message?: string;
   readonly progress?: { readonly ready: number; readonly total: number; readonly waitingFor: readonly WaitingFor[] };
   /** What is to be remembered of its actions. */

@@ -19,7 +19,13 @@ interface Subject extends Awaited {
  */
 export function verify(stage: BuiltStage, context: StageContext): StagePlan {
   const subjects = subjectsOf(stage);
-  const applied = { digest: stage.digest, revision: context.pin.revision, entries: stage.objects.length };
+  const { pin, inventory } = context;
+  const applied = {
+    digest: stage.digest,
+    revision: pin.revision,
+    entries: stage.objects.length,
+    ...(inventory?.shards === undefined ? {} : { shards: inventory.shards }),
+  };
   const plan =
     unreadable(stage, subjects) ?? byHealth(stage, context, subjects) ?? byExpressions(stage, context, subjects);
   // The clock goes on while something has failed: what recovers does not wait anew.

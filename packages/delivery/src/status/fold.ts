@@ -98,7 +98,12 @@ function foldStage(before: StageStatus, report: StageReport | undefined, { now, 
     ...(report.message === undefined ? {} : { message: report.message }),
     ...(applied === undefined
       ? {}
-      : { appliedRevision: applied.revision, appliedDigest: applied.digest, entriesCount: applied.entries }),
+      : {
+          appliedRevision: applied.revision,
+          appliedDigest: applied.digest,
+          entriesCount: applied.entries,
+          ...(applied.shards === undefined ? {} : { shards: applied.shards }),
+        }),
     ...(since === undefined ? {} : { verifyingSince: since }),
     ...(progress === undefined
       ? objects === undefined

@@ -7,6 +7,7 @@ import type { Artifacts, Cluster, ClusterRequest, ClusterResponse, FileTree, Tra
 import { FakeClock } from '@stageset/testkit';
 import { silentLogger } from '../../logging/logger.ts';
 import { type RunningController, startController } from '../controller.ts';
+import type { ControllerOptions } from '../options.ts';
 import { Receiver } from './receiver.ts';
 
 const NAMESPACE = 'default';
@@ -67,7 +68,7 @@ export class Scene {
     return scene;
   }
 
-  async startController(cut?: Cut): Promise<RunningController> {
+  async startController(cut?: Cut, options: ControllerOptions = {}): Promise<RunningController> {
     const stop = new AbortController();
     this.#isCut = false;
     const cluster = createCluster(this.#watched(cut), { clock: this.clock, random: () => 0.5 });
@@ -79,7 +80,7 @@ export class Scene {
       clock: this.clock,
       random: () => 0.5,
       logger: silentLogger,
-      options: { instance: 'test' },
+      options: { instance: 'test', ...options },
       signal: stop.signal,
     });
     this.#controller = { running, stop };
