@@ -129,6 +129,32 @@ test('a first release that fails half-way is no lost inventory', async () => {
   expect(await scene.events('DriftCorrected')).toEqual([]);
 });
 
+test('S-143 what cannot be torn down is held for the time that is given, then let go and told once', async () => {
+  const held = configMap('a', 'v1');
+  const metadata = { ...held.metadata, finalizers: ['example.com/hold'] };
+  await scene.publish('one', 'r1', [{ ...held, metadata }]);
+  await scene.apply('app', [stageOf('first', 'one')]);
+  const { metrics } = await scene.startController(undefined, { maxTeardownWaitMs: 2 * 60 * 60_000 });
+  await scene.delivered('app', 'r1');
+  await scene.admin.delete(app);
+  await scene.clock.advance(60_000);
+  expect(await scene.message('app')).toContain('waiting for ConfigMap default/a to terminate');
+  await scene.clock.advance(118 * 60_000);
+  expect(await scene.stageSet('app')).toBeDefined();
+  let failures = 0;
+  scene.onWrite = async (request) => {
+    if (!/PATCH .*\/stagesets\/app(\?|$)/.test(request) || failures === 3) return;
+    failures += 1;
+    throw new UnreachableError('not now');
+  };
+  await scene.clock.advance(60_000);
+  await scene.until('it is let go', async () => (await scene.stageSet('app')) === undefined);
+  expect(failures).toBe(3);
+  expect(await scene.events('TeardownForced')).toHaveLength(1);
+  expect(await metrics()).toMatch(/^stageset_teardown_force_drop_total\{.*reason="timed_out".*\} 1$/m);
+  expect(await isThere('a')).toBe(true);
+});
+
 test('a note that somebody writes while the StageSet is let go is kept, and so are finalizers of others', async () => {
   await scene.publish('one', 'r1', [configMap('a', 'v1')]);
   await scene.apply('app', [stageOf('first', 'one')]);

@@ -134,6 +134,19 @@ const cases: readonly { name: string; given: Facts; want: string }[] = [
     want: 'record a old,x; progressing',
   },
   {
+    name: 'does not take what it cannot see for what is not there',
+    given: someFacts([aBuiltStage('a', [anObjectFacts('a-1', 'missing'), anObjectFacts('a-2', 'unsynced')])]),
+    want: 'wait; progressing',
+  },
+  {
+    name: 'nor what is left over of a kind that it cannot see',
+    given: someFacts([done('a')], {
+      inventory: [anInventory('a', ['a-1', 'old', 'older'])],
+      leftovers: leftoversOf({ old: 'unsynced', older: 'present' }),
+    }),
+    want: 'wait; progressing',
+  },
+  {
     name: 'writes a new stage at once',
     given: someFacts([aBuiltStage('a', [anObjectFacts('x', 'missing'), anObjectFacts('y', 'missing')])]),
     want: 'apply a create x,y; progressing',

@@ -1,6 +1,6 @@
 import type { Condition, StageSetStatus } from '@stageset/api';
 import { describe, expect, test } from 'vitest';
-import type { Plan, Verdict } from '../plan/step.ts';
+import type { Plan, StageReport, Verdict } from '../plan/step.ts';
 import { aRun, aStage, aStageSet, aStageStatus, NOW, NOW_MS } from '../testing/facts.ts';
 import { foldStatus, isOnlyProgress, stagesCompleted, transitionOf } from './fold.ts';
 
@@ -118,6 +118,41 @@ describe('a stage', () => {
       { verdict: failed('StageFailed'), stages: [report] },
     );
     expect(stages?.[0]).toMatchObject({ phase: 'Failed', appliedRevision: 'r0' });
+  });
+
+  test('keeps what else is known of it, whatever is said', () => {
+    const known = {
+      entriesCount: 3,
+      shards: 1,
+      executedActions: ['migrate'],
+      ledgerRevision: 'r1',
+      executedVersionActions: ['announce'],
+      ledgerVersion: '1.0.0',
+      lastHandledReconcileAt: 't1',
+      lastHandledPromotion: 't2',
+      promotionState: { phase: 'Soaking', since: NOW, soakUntil: LATER },
+    } as const;
+    const before = { stages: [aStageStatus('a', known)] };
+    const reports: readonly StageReport[] = [
+      { name: 'a', phase: 'Failed', message: 'apply: no', verifying: false },
+      { name: 'a', phase: 'Failed', message: 'connect to target cluster: no' },
+      { name: 'a', phase: 'Verifying', message: '0 of 3 ready', verifying: true },
+      { name: 'a', phase: 'Applying', message: 'applying 1 of 3 objects', verifying: false },
+      { name: 'a', phase: 'Pruning', message: 'deleting' },
+      { name: 'b', phase: 'Failed', message: 'build: no' },
+    ];
+    for (const report of reports) {
+      const verdict = report.phase === 'Failed' ? failed('StageFailed') : progressing;
+      expect(fold(before, { verdict, stages: [report] }).stages?.[0], JSON.stringify(report)).toMatchObject(known);
+    }
+    const run = aRun(['a', 'b']);
+    expect(fold(before, { step: { kind: 'pin', run }, verdict: progressing }).stages?.[0]).toMatchObject(known);
+  });
+
+  test('that has left the spec is told no more, and one that has not begun is pending', () => {
+    const before = { stages: [aStageStatus('gone'), aStageStatus('b')] };
+    const { stages } = fold(before, { verdict: progressing });
+    expect(stages?.map(({ name, phase }) => `${name} ${phase}`)).toEqual(['a Pending', 'b Ready']);
   });
 
   test('counts as completed when it becomes ready, or ready with something else', () => {
