@@ -185,6 +185,13 @@ describe('stageset controller, and stageset get beside it', () => {
     await new Promise((resolve) => taken.close(resolve));
   });
 
+  test('a certificate that cannot be read is a failure of the start, and named', async () => {
+    const args = ['--metrics-bind-address', '127.0.0.1:1', '--metrics-cert-dir', '/nowhere'];
+    const { code, stderr } = await stageset(['controller', '--kubeconfig', suite.kubeconfig, ...args]).ended;
+    expect(stderr).toMatch(/tls\.crt cannot be read from \/nowhere/);
+    expect(code).toBe(1);
+  });
+
   test('S-147 is not ready while its definitions are missing, says which, and is ready when they are there', async () => {
     const bare = await startCluster({ clock: systemClock });
     const folder = await mkdtemp(join(tmpdir(), 'stageset-bare-'));

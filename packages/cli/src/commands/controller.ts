@@ -23,6 +23,7 @@ export interface ControllerFlags {
   readonly allowedActionHosts: readonly string[];
   readonly metricsBindAddress: string;
   readonly metricsAuthentication: boolean;
+  readonly metricsCertDir?: string;
   readonly healthProbeBindAddress: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly logFormat: 'json' | 'text';
@@ -78,6 +79,10 @@ export const registerController: Register = (program, io, done) => {
       [],
     )
     .option('--metrics-bind-address <host:port>', 'where /metrics is served; 0 switches it off', ':8080')
+    .option(
+      '--metrics-cert-dir <folder>',
+      'serve /metrics by TLS, with tls.crt and tls.key of this folder, also when renewed',
+    )
     .option(
       '--no-metrics-authentication',
       'serve /metrics to everybody, not only to those who may get it in the cluster',

@@ -62,6 +62,7 @@ export function controllerOptions(flags: ControllerFlags, env: Io['env']): Contr
     allowedActionHosts: flags.allowedActionHosts,
     ...(flags.defaultServiceAccount === undefined ? {} : { defaultServiceAccount: flags.defaultServiceAccount }),
     metricsBindAddress: flags.metricsBindAddress,
+    ...(flags.metricsCertDir === undefined ? {} : { metricsCertDir: flags.metricsCertDir }),
     openMetrics: !flags.metricsAuthentication,
     processMetrics: true,
     healthProbeBindAddress: flags.healthProbeBindAddress,

@@ -12,6 +12,7 @@ import type { RequestCounts } from '../metrics/request-counts.ts';
 import { reconcileStageSet } from '../reconcile/stage-set.ts';
 import { inlineRenderer, type StageBuilder, workerRenderer } from '../render/stage-renderer.ts';
 import { Authorization } from './authorization.ts';
+import { openCertificate } from './certificate.ts';
 import { type Endpoint, guarded, serveRoutes } from './endpoints.ts';
 import {
   type ControllerOptions,
@@ -199,7 +200,9 @@ async function openEndpoints(
       const render = async () => ({ status: 200, type: metrics.contentType, body: await metrics.render() });
       const route =
         options.openMetrics === true ? render : guarded(render, (header) => authorization.check(header, '/metrics'));
-      opened.push(await serveRoutes(metricsAt, new Map([['/metrics', route]])));
+      const { metricsCertDir: folder } = options;
+      const certificate = folder === undefined ? undefined : await openCertificate(folder, { clock, logger });
+      opened.push(await serveRoutes(metricsAt, new Map([['/metrics', route]]), certificate));
     }
     if (probesAt !== undefined) {
       const ready = () =>

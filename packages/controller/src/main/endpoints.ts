@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { Access } from './authorization.ts';
+import type { Certificate } from './certificate.ts';
 import type { BindAddress } from './options.ts';
 
 export interface Answer {
@@ -37,14 +39,17 @@ export interface Endpoint {
   stop(): Promise<void>;
 }
 
-export async function serveRoutes(address: BindAddress, routes: Routes): Promise<Endpoint> {
-  const server = createServer((request, response) => {
-    void answer(request, response, routes);
-  });
+/** With a certificate, by TLS alone. Rejects when the address cannot be had. */
+export async function serveRoutes(address: BindAddress, routes: Routes, certificate?: Certificate): Promise<Endpoint> {
+  const respond = (request: IncomingMessage, response: ServerResponse): void => void answer(request, response, routes);
+  const secure = certificate === undefined ? undefined : createTlsServer({ ...certificate.pair }, respond);
+  const server: Server = secure ?? createServer(respond);
   server.headersTimeout = 10_000;
   await listen(server, address);
+  const stopFollowing = certificate?.follow((pair) => secure?.setSecureContext({ ...pair }));
   return {
     async stop() {
+      stopFollowing?.();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       await closed;

@@ -20,6 +20,8 @@ export interface ControllerOptions {
   readonly metricsBindAddress?: string;
   /** `--no-metrics-authentication`: everybody may read the metrics. */
   readonly openMetrics?: boolean;
+  /** `--metrics-cert-dir`: a folder with `tls.crt` and `tls.key`; metrics are served by TLS then. */
+  readonly metricsCertDir?: string;
   /** Adds metrics of the process itself; for the one controller of a process. */
   readonly processMetrics?: boolean;
   /** `--health-probe-bind-address`; `0`, empty or absent: no endpoint. */

@@ -32,6 +32,26 @@ describe('a stage that has left the spec', () => {
   });
 });
 
+test('what Flux has taken over meanwhile is left to it, and forgotten', async () => {
+  await scene.publish('one', 'r1', [configMap('a', 'v1'), configMap('b', 'v1')]);
+  await scene.apply('app', [stageOf('first', 'one')]);
+  await scene.startController();
+  await scene.delivered('app', 'r1');
+  await scene.stopController();
+  const labels = {
+    'kustomize.toolkit.fluxcd.io/name': 'infra',
+    'kustomize.toolkit.fluxcd.io/namespace': 'flux-system',
+  };
+  await scene.admin.patch({ ...ref, name: 'b' }, { type: 'merge', patch: { metadata: { labels } } });
+  await scene.publish('one', 'r2', [configMap('a', 'v2')]);
+  await scene.startController();
+  await scene.delivered('app', 'r2');
+  expect(await isThere('b')).toBe(true);
+  await scene.admin.delete(app);
+  await scene.until('it is gone', async () => (await scene.stageSet('app')) === undefined);
+  expect(await isThere('b')).toBe(true);
+});
+
 test('what a stage has dropped without pruning goes when it prunes again', async () => {
   await scene.publish('one', 'r1', [configMap('a', 'v1'), configMap('b', 'v1')]);
   await scene.apply('app', [stageOf('first', 'one', { prune: false })]);
