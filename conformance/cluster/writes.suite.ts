@@ -144,6 +144,8 @@ const JSON_PATCHES: readonly (readonly [name: string, patch: unknown])[] = [
   ['an object in place of a list', { op: 'add' }],
   ['operations that are texts', ['add']],
   ['another name', [{ op: 'replace', path: '/metadata/name', value: 'other' }]],
+  ['an old version is a conflict', [{ op: 'add', path: '/metadata/resourceVersion', value: '1' }]],
+  ['the version that was read', [{ op: 'add', path: '/metadata/resourceVersion', value: '{rv}' }]],
   ['another kind', [{ op: 'replace', path: '/kind', value: 'Secret' }]],
   ['a number for a text', [{ op: 'add', path: '/data/a', value: 1 }]],
 ];

@@ -15,8 +15,10 @@ import { type Cut, type KillRelay, startKillRelay } from './kill-relay.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const WRITE = { fieldManager: 'suite', force: true } as const;
 const CELL = 'crash-cell';
+/** Two processes have to start, on a machine that may be busy. */
+const PATIENCE_MS = 240_000;
 /** Longer than a write of a dead process may still be on its way. */
-const RECORDED_MS = 150_000;
+const RECORDED_MS = 240_000;
 
 /** What each stage delivers: ConfigMaps, by name and value. `stuck` is a pod that never becomes ready, `job` a Job. */
 export type Release = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -227,9 +229,9 @@ export class CrashCell {
 
   #stageSetIs(what: string, is: (stageSet: StageSet | undefined) => boolean): Promise<true> {
     const selection = { apiVersion: API_VERSION, kind: 'StageSet', namespace: this.namespace };
-    return eventually(this.#suite.cluster, selection, `${this.namespace}: ${what}`, ([stageSet]) =>
-      is(stageSet as unknown as StageSet | undefined) ? (true as const) : undefined,
-    );
+    const isIt = ([stageSet]: readonly KubeObject[]): true | undefined =>
+      is(stageSet as unknown as StageSet | undefined) ? true : undefined;
+    return eventually(this.#suite.cluster, selection, `${this.namespace}: ${what}`, isIt, PATIENCE_MS);
   }
 }
 

@@ -16,6 +16,8 @@ const LONG_REGRESSIONS = [
   { seed: 7, number: 307, what: 'what an earlier life of a StageSet left on purpose was taken for lost' },
   { seed: 7, number: 427, what: 'a controller that had stopped asked for a token' },
   { seed: 7, number: 177, what: 'a stage that comes back acts again' },
+  { seed: 7, number: 611, what: 'a patch that was given up for lost came after its repetition' },
+  { seed: 7, number: 674, what: 'the same, without a stage that comes back' },
 ] as const;
 
 describe('release histories under faults', () => {

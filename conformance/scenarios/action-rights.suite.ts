@@ -69,6 +69,20 @@ describe('S-123 actions have the rights of their stage', () => {
     expect((await world.get(ns, 'Secret', 'login'))?.['data']).toEqual({ key: 'bmV3' });
   });
 
+  test('a patch of what it may not read', async () => {
+    const ns = await world.suite.namespace();
+    await account(ns, 'wide', WORLD);
+    await account(ns, 'narrow', [rule('', 'configmaps', ALL), rule('', 'secrets', ['patch'])]);
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'login', namespace: ns } };
+    await world.cluster.apply({ ...secret, data: { key: 'b2xk' } } as KubeObject, write);
+    await deliver(ns, {
+      name: 'turn',
+      patch: { target: { kind: 'Secret', name: 'login' }, patch: '{"data":{"key":"bmV3"}}' },
+    });
+    await world.ready(ns, 'app', 'True', 'Succeeded');
+    expect((await world.get(ns, 'Secret', 'login'))?.['data']).toEqual({ key: 'bmV3' });
+  });
+
   test('a Secret that is not its to read: nothing is sent', async () => {
     const ns = await world.suite.namespace();
     await account(ns, 'wide', WORLD);

@@ -89,6 +89,8 @@ export class LostInventories {
 }
 
 /** Whether a stage may have put something into the cluster, as far as its status tells. */
-function hasBegun({ phase, appliedRevision }: StageStatus): boolean {
+function hasBegun({ phase, appliedRevision, action }: StageStatus): boolean {
+  // Actions before the stage come before its record, and its record before anything is applied.
+  if (phase === 'Applying' && action?.list === 'pre' && (appliedRevision ?? '') === '') return false;
   return (appliedRevision ?? '') !== '' || phase === 'Applying' || phase === 'Verifying' || phase === 'Pruning';
 }

@@ -38,8 +38,10 @@ describe('actions before and after a stage', () => {
     await scene.delivered('app', 'r1');
     expect(await dataOf('maintenance')).toBe('on');
     expect(scene.calls.hits(HOOK)).toBe(1);
-    const order = scene.requests.filter((request) => /configmaps\/(maintenance|a)/.test(request));
+    const order = scene.requests.filter((request) => /^(?!GET).*configmaps\/(maintenance|a)/.test(request));
     expect(order.map((request) => request.split('/').at(-1)?.split('?')[0])).toEqual(['maintenance', 'a']);
+    // That nothing is recorded yet is no inventory lost: nobody searches the cluster.
+    expect(scene.requests.filter((request) => request.includes('labelSelector='))).toEqual([]);
     expect(await stageStatus()).toMatchObject({
       executedActions: ['on', 'tell'],
       ledgerRevision: 'r1',

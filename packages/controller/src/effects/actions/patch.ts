@@ -3,11 +3,15 @@ import {
   ApiError,
   formatLabelSelector,
   formatRef,
+  isConflict,
+  isForbidden,
   isJsonArray,
   isJsonObject,
+  type JsonObject,
   type KubeObject,
   labelSelectorOf,
   type ObjectRef,
+  own,
   parseApiVersion,
 } from '@stageset/k8s';
 import type { KindRef, PatchBody, ResourceInfo } from '@stageset/ports';
@@ -25,9 +29,13 @@ type Patch = NonNullable<EffectContext['action']['patch']>;
 
 const UNSUPPORTED_MEDIA_TYPE = 415;
 
+/** How often a patch is begun anew when somebody else has written the object in between. */
+const MAX_CONFLICTS = 10;
+
 /**
  * Patches what the target names. Each object tells whether this very effect has reached it already: its field manager is
- * the effect's own, so that a repetition after a crash patches nothing twice.
+ * the effect's own, so that a repetition after a crash patches nothing twice. A patch is for the version of the object that
+ * was looked at: of two, one of them given up for lost and on its way all the same, the server carries out one.
  */
 export async function patchObjects(context: EffectContext): Promise<EffectState> {
   const { action, cluster, signal } = context;
@@ -40,8 +48,7 @@ export async function patchObjects(context: EffectContext): Promise<EffectState>
     const { refs, missing } = await targetsOf(context, patch, kind.info);
     if (missing !== undefined) return failedEffect(`${formatRef(missing)} not found`);
     for (const ref of refs) {
-      if (context.isRepeated && (await hasTakenPlace(ref, context))) continue;
-      await patchOne(ref, patch, context);
+      await patchOnce(ref, patch, context);
     }
     return SUCCEEDED;
   } catch (error) {
@@ -77,24 +84,52 @@ function selectorOf(selector: Patch['target']['selector']) {
   } as Parameters<typeof labelSelectorOf>[0];
 }
 
-async function hasTakenPlace(ref: ObjectRef, { cluster, intent, signal }: EffectContext): Promise<boolean> {
-  const object: KubeObject | undefined = await cluster.get(ref, signal);
-  return object?.metadata.managedFields?.some(({ manager }) => manager === fieldManagerOf(intent)) === true;
+async function patchOnce(ref: ObjectRef, patch: Patch, context: EffectContext): Promise<void> {
+  const manager = fieldManagerOf(context.intent);
+  for (let conflicts = 0; ; conflicts += 1) {
+    const object = await lookAt(ref, context);
+    if (object?.metadata.managedFields?.some((fields) => fields.manager === manager) === true) return;
+    try {
+      await patchOne(ref, { patch, version: object?.metadata.resourceVersion }, context);
+      return;
+    } catch (error) {
+      const isOutdated = isConflict(error) && object?.metadata.resourceVersion !== undefined;
+      if (!isOutdated || conflicts >= MAX_CONFLICTS) throw error;
+    }
+  }
 }
 
-async function patchOne(ref: ObjectRef, patch: Patch, { cluster, intent, signal }: EffectContext): Promise<void> {
+/** Whoever may patch and not read, patches unseen; but not what may have been patched before. */
+async function lookAt(ref: ObjectRef, { cluster, isRepeated, signal }: EffectContext): Promise<KubeObject | undefined> {
+  try {
+    return await cluster.get(ref, signal);
+  } catch (error) {
+    if (isRepeated || !isForbidden(error)) throw error;
+    return undefined;
+  }
+}
+
+interface Versioned {
+  readonly patch: Patch;
+  /** The version that it is for; any when undefined. */
+  readonly version: string | undefined;
+}
+
+async function patchOne(
+  ref: ObjectRef,
+  { patch, version }: Versioned,
+  { cluster, intent, signal }: EffectContext,
+): Promise<void> {
   const options = { fieldManager: fieldManagerOf(intent) };
   const content: unknown = JSON.parse(patch.patch);
   if (patch.type === 'json6902') {
-    await cluster.patch(
-      ref,
-      { type: 'json', patch: isJsonArray(content) ? (content as Operations) : [] },
-      options,
-      signal,
-    );
+    const operations = isJsonArray(content) ? (content as Operations) : [];
+    // The last word on the version: the server refuses the whole if it is not the object's.
+    const lock = version === undefined ? [] : [{ op: 'add', path: '/metadata/resourceVersion', value: version }];
+    await cluster.patch(ref, { type: 'json', patch: [...operations, ...lock] }, options, signal);
     return;
   }
-  const body = isJsonObject(content) ? content : {};
+  const body = forVersion(isJsonObject(content) ? content : {}, version);
   const first: PatchBody = { type: isBuiltIn(ref) ? 'strategic' : 'merge', patch: body };
   try {
     await cluster.patch(ref, first, options, signal);
@@ -104,6 +139,13 @@ async function patchOne(ref: ObjectRef, patch: Patch, { cluster, intent, signal 
       throw error;
     await cluster.patch(ref, { type: 'merge', patch: body }, options, signal);
   }
+}
+
+function forVersion(body: JsonObject, version: string | undefined): JsonObject {
+  if (version === undefined) return body;
+  const metadata = own(body, 'metadata');
+  if (metadata !== undefined && !isJsonObject(metadata)) return body;
+  return { ...body, metadata: { resourceVersion: version, ...metadata } };
 }
 
 type Operations = readonly Readonly<Record<string, unknown>>[];
