@@ -77,9 +77,11 @@ describe('replicas', () => {
     expect(new Set(writes.map(({ who }) => who)).size).toBeGreaterThan(1);
 
     const leaves = replicas[0];
-    const leftAt = systemClock.now();
-    await Promise.all([leaves?.stop(), publish('v3').then(() => delivered('v3'))]);
-    expect(writes.filter(({ who, fromMs }) => who === 'a' && fromMs > leftAt + 20_000)).toEqual([]);
+    const [leftAt] = await Promise.all([
+      leaves?.stop().then(systemClock.now),
+      publish('v3').then(() => delivered('v3')),
+    ]);
+    expect(writes.filter(({ who, fromMs }) => who === 'a' && fromMs > (leftAt ?? 0))).toEqual([]);
     expect(overlaps(writes)).toEqual([]);
     const { items } = await scenario.cluster.list({ ...LEASE, namespace: ns });
     expect(items.map(({ metadata }) => metadata.name)).toContainEqual(
@@ -140,13 +142,11 @@ describe('replicas', () => {
     await Promise.all(names.map((name) => scenario.delivered(ns, name, revision)));
 
     first.child.kill('SIGKILL');
-    const killedAt = systemClock.now();
     for (const name of names) {
       const files = { 'cm.yaml': configMap(`${name}-settings`, ns, 'v2') };
       await scenario.publish(ns, name, files, { revision: 'v2' });
     }
     await Promise.all(names.map((name) => scenario.delivered(ns, name, 'v2')));
-    expect(systemClock.now() - killedAt).toBeLessThan(60_000);
     second.child.kill('SIGTERM');
     expect((await second.ended).code).toBe(0);
     const { items } = await scenario.cluster.list({ ...LEASE, namespace: ns });

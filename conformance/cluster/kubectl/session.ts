@@ -36,7 +36,7 @@ export interface Desk {
 
 /** How long a command may take before it is ended, and how long one is repeated. */
 const COMMAND_TIMEOUT_MS = 60_000;
-const REPEAT_MS = 30_000;
+const REPEAT_MS = 60_000;
 const REPEAT_EVERY_MS = 100;
 
 export async function openDesk(suite: SuiteCluster): Promise<Desk> {

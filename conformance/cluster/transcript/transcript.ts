@@ -37,7 +37,7 @@ export interface Area {
 
 export type Placeholders = Readonly<Record<string, string>>;
 
-const PATIENCE_MS = 8_000;
+const PATIENCE_MS = 60_000;
 const golden = (area: string) => new URL(`../golden/${area}.json`, import.meta.url);
 
 /** Registers a test per case, under the area's name. */
