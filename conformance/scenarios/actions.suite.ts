@@ -1,5 +1,7 @@
 import { type Action, API_VERSION, type StageActions, type StageSet, type StageSetSpec } from '@stageset/api';
+import { startCluster } from '@stageset/apiserver';
 import type { KubeObject } from '@stageset/k8s';
+import { systemClock } from '@stageset/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configMap, Scenario, stage } from './fixture.ts';
 import { HttpReceiver } from './receiver.ts';
@@ -34,6 +36,10 @@ function apply(ns: string, actions: StageActions, spec: Partial<StageSetSpec> = 
 
 async function annotate(ns: string, annotations: Readonly<Record<string, string>>): Promise<void> {
   await world.cluster.patch(stageSetRef(ns), { type: 'merge', patch: { metadata: { annotations } } });
+}
+
+function messageOf(status: StageSet['status']): string {
+  return status?.conditions?.find(({ type }) => type === 'Ready')?.message ?? '';
 }
 
 /** Waits until a request to look again was answered by a whole run. */
@@ -99,6 +105,32 @@ describe('actions by revision', () => {
     await world.delivered(ns, 'app', revision);
     expect(await world.get(ns, 'ConfigMap', 'tool')).toBeUndefined();
     expect(await world.inventory(ns, 'app')).toEqual(new Map([['stage-a', [`${ns}_obj__ConfigMap`]]]));
+  });
+
+  test('S-035 an expression about another object is waited for, and wakes the stage when it holds', async () => {
+    const ns = await world.suite.namespace();
+    const target = { kind: 'ConfigMap', name: 'gate' };
+    const revision = await publish(ns, 'v1');
+    await apply(ns, { pre: [{ name: 'look', wait: { expr: 'data.key == "open"', target } }] });
+    const says = (said: string) =>
+      world.stageSetIs(ns, 'app', said, ({ status }) => status?.stages?.[0]?.message?.includes(said) === true);
+    await says('waiting for ConfigMap gate, which is not there');
+    await world.cluster.apply(JSON.parse(configMap('gate', ns, 'closed')) as KubeObject, write);
+    await says('waiting for ConfigMap gate to be as its expression says');
+    expect(await world.get(ns, 'ConfigMap', 'obj')).toBeUndefined();
+    await world.cluster.apply(JSON.parse(configMap('gate', ns, 'open')) as KubeObject, write);
+    await world.delivered(ns, 'app', revision);
+  });
+
+  test('S-035 an expression that never holds fails its stage when its time is over, and says what it saw', async () => {
+    const ns = await world.suite.namespace();
+    await world.cluster.apply(JSON.parse(configMap('gate', ns, 'closed')) as KubeObject, write);
+    await publish(ns, 'v1');
+    const wait = { expr: 'data.kee == "open"', target: { kind: 'ConfigMap', name: 'gate' }, timeout: '1s' };
+    await apply(ns, { pre: [{ name: 'look', wait }] });
+    const { status } = await world.ready(ns, 'app', 'False', 'StageFailed');
+    expect(messageOf(status)).toMatch(/action "look": timed out after 1s: ConfigMap gate: .*no such key: kee/);
+    expect(await world.get(ns, 'ConfigMap', 'obj')).toBeUndefined();
   });
 
   test('S-036 onFailure runs once', async () => {
@@ -288,5 +320,109 @@ describe('running a stage again', () => {
     await world.stageSetIs(ns, 'app', 'waits', ({ status }) => status?.stages?.[0]?.phase === 'Verifying');
     await world.delivered(ns, 'app', await publish(ns, 'v3'));
     expect(receiver.count(path)).toBe(3);
+  });
+});
+
+describe('what cannot be done', () => {
+  const failures: readonly { name: string; action: Action; says: RegExp }[] = [
+    {
+      name: 'a patch of an object that is not there',
+      action: { name: 'act', patch: { target: { kind: 'ConfigMap', name: 'none' }, patch: '{"data":{}}' } },
+      says: /action "act": ConfigMap \S*none.* not found/,
+    },
+    {
+      name: 'a patch that fits no object',
+      action: {
+        name: 'act',
+        patch: {
+          target: { kind: 'ConfigMap', name: 'kube-root-ca.crt' },
+          type: 'json6902',
+          patch: '[{"op":"remove","path":"/data/none"}]',
+        },
+      },
+      says: /action "act": ConfigMap \S+: JSON patch: .*\/data\/none/,
+    },
+    {
+      name: 'a patch that makes an object invalid',
+      action: {
+        name: 'act',
+        patch: { target: { kind: 'ConfigMap', name: 'kube-root-ca.crt' }, patch: '{"data":{"a b":"x"}}' },
+      },
+      says: /action "act": ConfigMap kube-root-ca.crt: .*data\[a b\]/,
+    },
+    {
+      name: 'a kind that the cluster does not have',
+      action: { name: 'act', delete: { target: { apiVersion: 'example.com/v1', kind: 'Engine', name: 'none' } } },
+      says: /action "act": .*no kind Engine/,
+    },
+  ];
+  test.each(failures)('$name: fails its stage, and says why', async ({ action, says }) => {
+    const ns = await world.suite.namespace();
+    await world.object({ apiVersion: 'v1', kind: 'ConfigMap', namespace: ns, name: 'kube-root-ca.crt' }, 'is there');
+    await publish(ns, 'v1');
+    await apply(ns, { pre: [action] });
+    const { status } = await world.stageSetIs(ns, 'app', 'has failed', (found) => says.test(messageOf(found.status)));
+    expect(status?.stages?.[0]?.phase).toBe('Failed');
+    expect(await world.get(ns, 'ConfigMap', 'obj')).toBeUndefined();
+  });
+
+  test('a patch of all that match, where nothing does, is done', async () => {
+    const ns = await world.suite.namespace();
+    const target = { kind: 'ConfigMap', selector: { matchLabels: { tier: 'none' } } };
+    const revision = await publish(ns, 'v1');
+    await apply(ns, { pre: [{ name: 'act', patch: { target, patch: '{"data":{"key":"on"}}' } }] });
+    await world.delivered(ns, 'app', revision);
+  });
+
+  test('a receiver that never answers is given up when its time is over, and asked again under the same key', async () => {
+    const ns = await world.suite.namespace();
+    const path = `/${ns}/tell`;
+    receiver.pranks.set(path, 'silence');
+    const revision = await publish(ns, 'v1');
+    await apply(ns, { pre: [post('tell', path, { timeout: '1s' })] });
+    const { status } = await world.ready(ns, 'app', 'False', 'StageFailed');
+    expect(messageOf(status)).toContain('action "tell": timed out after 1s');
+    receiver.pranks.delete(path);
+    await world.delivered(ns, 'app', revision);
+    expect(receiver.count(path)).toBeGreaterThan(1);
+    expect(receiver.effects(path)).toBe(1);
+  });
+
+  test('a receiver that answers what is no HTTP is told of, without what it said', async () => {
+    const ns = await world.suite.namespace();
+    const path = `/${ns}/tell`;
+    receiver.pranks.set(path, 'noise');
+    const revision = await publish(ns, 'v1');
+    await apply(ns, { pre: [post('tell', path)] });
+    const { status } = await world.ready(ns, 'app', 'False', 'StageFailed');
+    expect(messageOf(status)).toMatch(/action "tell": 127\.0\.0\.1:\d+ answered with what is no HTTP/);
+    expect(JSON.stringify(status)).not.toContain('what is this');
+    receiver.pranks.delete(path);
+    await world.delivered(ns, 'app', revision);
+  });
+
+  test('of an answer that has no end, no more is read than is needed', async () => {
+    const ns = await world.suite.namespace();
+    const path = `/${ns}/tell`;
+    receiver.pranks.set(path, 'flood');
+    const revision = await publish(ns, 'v1');
+    await apply(ns, { pre: [post('tell', path)] });
+    await world.delivered(ns, 'app', revision);
+    expect(receiver.count(path)).toBe(1);
+    // What the buffers of both ends hold comes on top of what is read.
+    expect(receiver.taken.get(path)).toBeLessThan(32 * 1024 * 1024);
+  });
+
+  test('a receiver with a certificate that nobody vouches for gets nothing to see', async () => {
+    const ns = await world.suite.namespace();
+    const untrusted = await startCluster({ clock: systemClock });
+    try {
+      await publish(ns, 'v1');
+      await apply(ns, { pre: [{ name: 'tell', http: { url: `${untrusted.url}/version` } }] });
+      const { status } = await world.ready(ns, 'app', 'False', 'StageFailed');
+      expect(messageOf(status)).toMatch(/action "tell": 127\.0\.0\.1:\d+ shows a certificate that is not trusted \(/);
+    } finally {
+      await untrusted.stop();
+    }
   });
 });

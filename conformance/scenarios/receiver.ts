@@ -1,4 +1,4 @@
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** One request that came in. */
@@ -9,6 +9,9 @@ export interface Hit {
   readonly body: string;
 }
 
+/** Never answers; answers what is no HTTP; answers with a body that has no end. */
+type Prank = 'silence' | 'noise' | 'flood';
+
 /** The other side of `http` actions: counts what comes, and answers as it is told. */
 export class HttpReceiver {
   readonly hits: Hit[] = [];
@@ -16,6 +19,10 @@ export class HttpReceiver {
   readonly statuses = new Map<string, number>();
   /** By path: where its answer redirects to. */
   readonly redirects = new Map<string, string>();
+  /** By path: what comes instead of an answer, or never ends. */
+  readonly pranks = new Map<string, Prank>();
+  /** By path: bytes of a body that never ends which the other side has taken. */
+  readonly taken = new Map<string, number>();
   readonly #server: Server;
 
   private constructor(server: Server) {
@@ -32,6 +39,8 @@ export class HttpReceiver {
         const path = request.url ?? '';
         const body = Buffer.concat(chunks).toString('utf8');
         receiver.hits.push({ path, method: request.method ?? '', headers: request.headers, body });
+        const prank = receiver.pranks.get(path);
+        if (prank !== undefined) return receiver.#play(prank, path, response);
         const location = receiver.redirects.get(path);
         const status = receiver.statuses.get(path) ?? (location === undefined ? 200 : 302);
         response.writeHead(status, location === undefined ? {} : { location });
@@ -40,6 +49,23 @@ export class HttpReceiver {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return receiver;
+  }
+
+  #play(prank: Prank, path: string, response: ServerResponse): void {
+    if (prank === 'silence') return;
+    if (prank === 'noise') {
+      response.socket?.end('what is this\0\r\n\r\n');
+      return;
+    }
+    const part = Buffer.alloc(64 * 1024, 'nobody shall repeat this ');
+    const more = (): void => {
+      do this.taken.set(path, (this.taken.get(path) ?? 0) + part.length);
+      while (response.write(part));
+    };
+    response.on('drain', more);
+    response.on('error', () => undefined);
+    response.writeHead(200);
+    more();
   }
 
   url(path: string): string {

@@ -22,7 +22,7 @@ export * from './selector/selector-error.ts';
 export * from './status/health.ts';
 export { type ObjectStatus, SCHEDULE_WINDOW_MS, type StatusOptions } from './status/object-status.ts';
 export { computeStatus } from './status/status.ts';
-export { hasPods, withPods } from './status/workload-health.ts';
+export { hasPods, podTrouble, withPods } from './status/workload-health.ts';
 export { formatCause, type ValidationCause } from './structural/cause.ts';
 export * from './structural/defaults.ts';
 export { hasFormat } from './structural/formats.ts';

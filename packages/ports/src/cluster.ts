@@ -104,9 +104,17 @@ export interface Cluster {
   patch(ref: ObjectRef, body: PatchBody, options?: WriteOptions, signal?: AbortSignal): Promise<KubeObject>;
   /** `absent`: there was none. `terminating`: finalizers or grace still hold it. `gone`: it is removed. */
   delete(ref: ObjectRef, options?: DeleteOptions, signal?: AbortSignal): Promise<'absent' | 'terminating' | 'gone'>;
-  /** The last lines of what a container has written. Without a name, that of the only one. */
+  /**
+   * The last lines of what a container has written. Without a name, that of the only one; `previous` is about the time
+   * before it was last started.
+   */
   podLog(
-    pod: { readonly namespace: string; readonly name: string; readonly container?: string },
+    pod: {
+      readonly namespace: string;
+      readonly name: string;
+      readonly container?: string;
+      readonly previous?: boolean;
+    },
     bounds: { readonly tailLines: number; readonly limitBytes: number },
     signal?: AbortSignal,
   ): Promise<string>;

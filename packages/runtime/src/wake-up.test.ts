@@ -25,6 +25,12 @@ const CASES: readonly { name: string; given: Result; want: Verdict; countsAsFail
     countsAsFailure: false,
   },
   {
+    name: 'nothing to do until an instant that has passed: the others have their turn before',
+    given: { kind: 'wait', atMs: NOW - 5 },
+    want: { forgetFailures: true, wakeUp: { atMs: NOW + 1, priority: 'background' } },
+    countsAsFailure: false,
+  },
+  {
     name: 'failed: after the back-off',
     given: { kind: 'retry', error },
     want: { forgetFailures: false, wakeUp: { atMs: NOW + BACK_OFF, priority: 'background' } },

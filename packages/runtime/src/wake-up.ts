@@ -30,12 +30,19 @@ interface Rule<Kind extends Result['kind']> {
   readonly wakeUp: Row<Kind>;
 }
 
+/**
+ * The shortest wait: a timer, so that a key which finds itself due whenever it is looked at does not keep the process from
+ * everything else, such as what it waits for.
+ */
+const MIN_WAIT_MS = 1;
+
 /** The only place that turns an outcome into a wake-up. */
 const WAKE_UPS: { readonly [Kind in Result['kind']]: Rule<Kind> } = {
   again: { failures: 'keep', wakeUp: (_, { nowMs, priority }) => ({ atMs: nowMs, priority }) },
   wait: {
     failures: 'forget',
-    wakeUp: ({ atMs }) => (atMs === undefined ? undefined : { atMs, priority: 'background' }),
+    wakeUp: ({ atMs }, { nowMs }) =>
+      atMs === undefined ? undefined : { atMs: Math.max(atMs, nowMs + MIN_WAIT_MS), priority: 'background' },
   },
   retry: {
     failures: 'keep',

@@ -244,3 +244,20 @@ describe('answers', () => {
     expect(await sent).toMatchObject({ kind: 'unknown', message: `${first.host} did not answer within 30 s` });
   });
 });
+
+describe('who answers what is no answer', () => {
+  test('is told of, without what was said', async () => {
+    first.answer = ({ socket }) => socket.end('hush, this is no HTTP\0\r\n\r\n');
+    const broken = await calls()({}).catch((error: unknown) => error);
+    expect(broken).toMatchObject({ kind: 'unknown', message: `${first.host} answered with what is no HTTP` });
+    expect(String(broken)).not.toContain('hush');
+  });
+
+  test('with headers beyond all measure is cut off', async () => {
+    first.answer = ({ socket }) => socket.end(`HTTP/1.1 200 OK\r\nX-Long: ${'a'.repeat(1024 * 1024)}\r\n\r\n`);
+    await expect(calls()({})).rejects.toMatchObject({
+      kind: 'unknown',
+      message: `${first.host} answered with too many headers (UND_ERR_HEADERS_OVERFLOW)`,
+    });
+  });
+});

@@ -33,6 +33,22 @@ const UNSENT_CODES = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
+/** A peer that is not who it ought to be. Nothing of a request leaves before that is known. */
+const CERTIFICATE_CODES = new Set([
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'CERT_UNTRUSTED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+/** What undici's parser throws, with a code or without. */
+const NOT_HTTP = 'HTTPParserError';
+
 /** A call that has no answer. The message names the host alone: a path or a query may hold a secret. */
 export class HttpCallError extends Error {
   override readonly name = 'HttpCallError';
@@ -122,16 +138,26 @@ function redirected(call: HttpCall, status: number): HttpCall {
 
 function failureOf(error: unknown, url: URL): HttpCallError {
   if (error instanceof HttpCallError) return error;
-  const { code = '', cause } = error as { readonly code?: string; readonly cause?: unknown };
+  const {
+    code = '',
+    cause,
+    name,
+  } = error as { readonly code?: string; readonly cause?: unknown; readonly name?: string };
   if (cause instanceof HttpCallError) return cause;
   if (code === 'UND_ERR_INVALID_ARG') {
     return new HttpCallError('unsendable', `the request to ${url.host} has a header that is not valid`, {
       cause: error,
     });
   }
-  const kind = UNSENT_CODES.has(code) ? 'unsent' : 'unknown';
-  const what = kind === 'unsent' ? 'cannot be reached' : 'broke off before it answered';
+  const kind = UNSENT_CODES.has(code) || CERTIFICATE_CODES.has(code) ? 'unsent' : 'unknown';
+  const what = name === NOT_HTTP ? 'answered with what is no HTTP' : whatHappened(code, kind);
   return new HttpCallError(kind, `${url.host} ${what}${code === '' ? '' : ` (${code})`}`, { cause: error });
+}
+
+function whatHappened(code: string, kind: HttpFailureKind): string {
+  if (CERTIFICATE_CODES.has(code)) return 'shows a certificate that is not trusted';
+  if (kind === 'unsent') return 'cannot be reached';
+  return code === 'UND_ERR_HEADERS_OVERFLOW' ? 'answered with too many headers' : 'broke off before it answered';
 }
 
 function textOf(header: string | readonly string[] | undefined): string | undefined {

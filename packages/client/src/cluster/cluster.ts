@@ -202,7 +202,7 @@ class ApiCluster implements Cluster {
   }
 
   async podLog(
-    { namespace, name, container }: { readonly namespace: string; readonly name: string; readonly container?: string },
+    { namespace, name, container, previous = false }: Parameters<Cluster['podLog']>[0],
     { tailLines, limitBytes }: { readonly tailLines: number; readonly limitBytes: number },
     signal?: AbortSignal,
   ): Promise<string> {
@@ -212,6 +212,7 @@ class ApiCluster implements Cluster {
       container,
       tailLines: String(tailLines),
       limitBytes: String(limitBytes),
+      previous: previous ? 'true' : undefined,
     });
     const request = { method: 'GET' as const, path, headers: { accept: '*/*' }, repeatable: true };
     return this.#send(kind, request, signal);

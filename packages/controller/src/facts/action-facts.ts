@@ -12,6 +12,7 @@ import { computeHealth, formatRef, isJsonObject, type KubeObject, type ObjectRef
 import { jobRef } from '../effects/actions/job-ref.ts';
 import type { ActionTasks } from '../effects/actions/tasks.ts';
 import type { NamedObjects, Reader } from './named-objects.ts';
+import type { WorkloadPods } from './workload-pods.ts';
 
 /** Who reads for a stage, or why nobody can now. */
 export type StageReader =
@@ -23,6 +24,7 @@ export interface ActionFactsContext {
   readonly stageSet: StageSet;
   readonly tasks: ActionTasks;
   readonly named: NamedObjects;
+  readonly pods: WorkloadPods;
   /** Who reads for a stage; of a stage that has left the spec, whoever reads for the StageSet. */
   readonly readerOf: (stage: Stage | undefined) => StageReader;
   /** The live object, `undefined` while nobody knows, and nothing when there is none. */
@@ -147,12 +149,19 @@ async function readJobs(
   const jobs = new Map<string, JobFact>();
   for (const named of intent?.jobs ?? []) {
     const ref = jobRef(named, context.stageSet.metadata.namespace ?? '');
-    jobs.set(named, jobFact(await readTarget(ref, context.readerOf(stage), context)));
+    const reader = context.readerOf(stage);
+    const fact = jobFact(await readTarget(ref, reader, context), (job, progress) => {
+      if (reader.state !== 'open') return progress;
+      const own = { status: 'InProgress', message: progress } as const;
+      return context.pods.healthOf(job, own, reader.reader, context.interests).message ?? progress;
+    });
+    jobs.set(named, fact);
   }
   return jobs;
 }
 
-function jobFact(target: TargetFact): JobFact {
+/** `more` adds to the progress of a Job what its pods say. */
+function jobFact(target: TargetFact, more: (job: KubeObject, progress: string) => string): JobFact {
   if (target.state === 'absent') return { state: 'absent' };
   if (target.state === 'syncing') return { state: 'syncing' };
   if (target.state === 'unreadable') return { state: 'active', progress: target.message };
@@ -164,7 +173,7 @@ function jobFact(target: TargetFact): JobFact {
     if (type === 'Complete') return { state: 'complete' };
     if (type === 'Failed') return { state: 'failed', message: whyFailed(condition) };
   }
-  return { state: 'active', progress: progressOf(target.object, status) };
+  return { state: 'active', progress: more(target.object, progressOf(target.object, status)) };
 }
 
 function whyFailed(condition: Readonly<Record<string, unknown>>): string {

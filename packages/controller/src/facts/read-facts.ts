@@ -122,7 +122,7 @@ class FactsReader {
   }
 
   #actionContext(): ActionFactsContext {
-    const { named, tasks } = this.#pass.world;
+    const { named, pods, tasks } = this.#pass.world;
     const readerOf = (stage: Stage | undefined): StageReader => {
       const state = this.#pass.target(accountOf(this.#pass.stageSet.spec, stage));
       if (state.state === 'syncing') return { state: 'syncing' };
@@ -142,6 +142,7 @@ class FactsReader {
       stageSet: this.#pass.stageSet,
       tasks,
       named,
+      pods,
       readerOf,
       look,
       nowMs,

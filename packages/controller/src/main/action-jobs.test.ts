@@ -77,6 +77,17 @@ describe('a Job that fails', () => {
 });
 
 describe('a Job whose time is up', () => {
+  test('tells what keeps its pods from running, while it is waited for and in the end', async () => {
+    await deliver(job('pull-error'), { timeout: '15s' });
+    const why = 'container c waits (ImagePullBackOff): Back-off pulling image "registry.example.com/migrate"';
+    await scene.until('it says so', async () =>
+      ((await scene.stageSet('app'))?.status?.stages?.[0]?.message ?? '').includes(why),
+    );
+    await scene.until('it has failed', async () => (await scene.ready('app')) === 'False/StageFailed');
+    expect(await scene.message('app')).toContain('action "migrate": timed out after 15s; Pod app-first-migrate-');
+    expect(await scene.message('app')).toContain(why);
+  });
+
   test('is suspended and stays until the next run of its action', async () => {
     await deliver(job('hold'), { timeout: '5s' });
     const running = await isRunning();
@@ -107,6 +118,22 @@ describe('while a Job runs', () => {
     expect(others).toEqual([]);
     expect(left?.metadata.uid).not.toBe(running.metadata.uid);
     expect(left === undefined ? undefined : isTrue(left, 'Complete')).toBe(true);
+  });
+
+  test.each([
+    ['has another name', { actions: { pre: [{ name: 'other', wait: { duration: '0s' } }] } }],
+    ['is in no stage', undefined],
+  ])('one whose time is up is stopped for a newer spec in which its action %s', async (_, parts) => {
+    await deliver(job('hold'), { timeout: '5s' });
+    const running = await isRunning();
+    await scene.apply('app', [stageOf(parts === undefined ? 'second' : 'first', 'one', parts)]);
+    await scene.until('it is waited for', async () => (await scene.message('app')).includes('begins when Job'));
+    expect((await jobs()).map(({ metadata }) => metadata.uid)).toEqual([running.metadata.uid]);
+    await scene.delivered('app', 'r1');
+    const [left, ...others] = await jobs();
+    expect(others).toEqual([]);
+    expect(left?.['spec']).toMatchObject({ suspend: true });
+    expect((await scene.stageSet('app'))?.status?.stages).toHaveLength(1);
   });
 
   test('suspending the StageSet leaves it alone; afterwards it is found as it ended', async () => {

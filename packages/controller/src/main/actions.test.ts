@@ -1,4 +1,5 @@
 import type { Action, StageActions, StageSet } from '@stageset/api';
+import { UnreachableError } from '@stageset/k8s';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { keyOf } from './testing/receiver.ts';
 import { type Cut, configMap, Scene, stageOf } from './testing/scene.ts';
@@ -38,7 +39,7 @@ describe('actions before and after a stage', () => {
     await scene.delivered('app', 'r1');
     expect(await dataOf('maintenance')).toBe('on');
     expect(scene.calls.hits(HOOK)).toBe(1);
-    const order = scene.requests.filter((request) => /^(?!GET).*configmaps\/(maintenance|a)/.test(request));
+    const order = scene.requests.filter((request) => /^PATCH .*configmaps\/(maintenance|a)/.test(request));
     expect(order.map((request) => request.split('/').at(-1)?.split('?')[0])).toEqual(['maintenance', 'a']);
     // That nothing is recorded yet is no inventory lost: nobody searches the cluster.
     expect(scene.requests.filter((request) => request === 'GET /apis')).toHaveLength(1);
@@ -101,6 +102,104 @@ describe('actions before and after a stage', () => {
     await scene.delivered('app', 'r1');
     expect((await stageStatus())?.executedActions).toEqual(['tell']);
   });
+});
+
+describe('a patch whose answer was lost', () => {
+  const append: Action = {
+    name: 'append',
+    retries: 1,
+    patch: {
+      target: { kind: 'ConfigMap', name: 'log' },
+      type: 'json6902',
+      patch: '[{"op":"copy","from":"/data/key","path":"/data/was"},{"op":"replace","path":"/data/key","value":"new"}]',
+    },
+  };
+  const merge = patch('append', 'log', 'new');
+
+  test.each([
+    ['list of operations', append, { key: 'new', was: 'old' }],
+    ['merge', merge, { key: 'new' }],
+  ])('and which the server carries out after the next try: a %s takes place once', async (_, action, want) => {
+    await scene.admin.apply(configMap('log', 'old'), write);
+    await scene.publish('one', 'r1', [configMap('a', 'v1')]);
+    const late: (() => Promise<number>)[] = [];
+    scene.onSend = (request, send) => {
+      if (late.length > 0 || !/^PATCH .*configmaps\/log/.test(`${request.method} ${request.path}`)) return undefined;
+      late.push(async () => (await send()).status);
+      return Promise.reject(new UnreachableError('the connection broke off'));
+    };
+    await scene.apply('app', [stageOf('first', 'one', { actions: { pre: [{ ...action, retries: 1 }] } })]);
+    await scene.startController();
+    await scene.delivered('app', 'r1');
+    expect((await scene.get({ name: 'log' }))?.['data']).toEqual(want);
+    // What others do with it afterwards is not undone either.
+    await scene.admin.apply(configMap('log', 'newer'), write);
+    expect(await Promise.all(late.map((arrive) => arrive()))).toEqual([409]);
+    expect((await scene.get({ name: 'log' }))?.['data']).toEqual({ ...want, key: 'newer' });
+  });
+
+  test('and which was carried out: it is not sent again', async () => {
+    await scene.admin.apply(configMap('log', 'old'), write);
+    await scene.publish('one', 'r1', [configMap('a', 'v1')]);
+    let isLost = false;
+    scene.onSend = async (request, send) => {
+      if (isLost || !/^PATCH .*configmaps\/log/.test(`${request.method} ${request.path}`)) return send();
+      isLost = true;
+      await send();
+      throw new UnreachableError('the connection broke off');
+    };
+    await scene.apply('app', [stageOf('first', 'one', { actions: { pre: [append] } })]);
+    await scene.startController();
+    await scene.delivered('app', 'r1');
+    expect((await scene.get({ name: 'log' }))?.['data']).toEqual({ key: 'new', was: 'old' });
+  });
+
+  test('an object that somebody else changes at the same time is patched in its newest version', async () => {
+    await scene.admin.apply(configMap('log', 'old'), write);
+    await scene.publish('one', 'r1', [configMap('a', 'v1')]);
+    let changes = 0;
+    scene.onWrite = async (request) => {
+      if (!/^PATCH .*configmaps\/log/.test(request) || changes >= 3) return;
+      changes += 1;
+      await scene.admin.apply(configMap('log', `old-${changes}`), write);
+    };
+    await scene.apply('app', [stageOf('first', 'one', { actions: { pre: [append] } })]);
+    await scene.startController();
+    await scene.delivered('app', 'r1');
+    expect((await scene.get({ name: 'log' }))?.['data']).toEqual({ key: 'new', was: 'old-3' });
+    expect((await stageStatus())?.actionRuns).toMatchObject([{ attempts: 1, result: 'Succeeded' }]);
+  });
+
+  test('an object that never stands still fails the action, which says so', async () => {
+    await scene.admin.apply(configMap('log', 'old'), write);
+    await scene.publish('one', 'r1', [configMap('a', 'v1')]);
+    let changes = 0;
+    scene.onWrite = async (request) => {
+      if (!/^PATCH .*configmaps\/log/.test(request)) return;
+      changes += 1;
+      await scene.admin.apply(configMap('log', `old-${changes}`), write);
+    };
+    await scene.apply('app', [stageOf('first', 'one', { actions: { pre: [append] } })]);
+    await scene.startController();
+    await scene.until('it has failed', async () => (await scene.ready('app')) === 'False/StageFailed');
+    expect(await scene.message('app')).toContain('ConfigMap default/log has changed each of the 10 times');
+  });
+});
+
+test('a receiver that hangs is given up when the time is over, and asked again under the same key', async () => {
+  scene.calls.onCall = (_, signal) =>
+    new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  await scene.publish('one', 'r1', [configMap('a', 'v1')]);
+  const pre = [http('tell', HOOK, { timeout: '2s' })];
+  await scene.apply('app', [stageOf('first', 'one', { actions: { pre } })]);
+  await scene.startController();
+  await scene.until('it has failed', async () => (await scene.ready('app')) === 'False/StageFailed');
+  expect(await scene.message('app')).toContain('action "tell": timed out after 2s');
+  expect(scene.calls.givenUp).toBe(1);
+  scene.calls.onCall = undefined;
+  await scene.delivered('app', 'r1');
+  expect(scene.calls.hits(HOOK)).toBe(2);
+  expect(scene.calls.effects(HOOK)).toBe(1);
 });
 
 test('the key of a request outlives the process that sends it, and is another for another effect', async () => {

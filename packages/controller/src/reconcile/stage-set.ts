@@ -83,23 +83,31 @@ function remember(world: World, { stageSet, stages }: Facts, { step }: Plan, { f
 
 function outcomeOf(world: World, facts: Facts, { step, lookAgainMs }: Plan, deferredToMs: number | undefined): Outcome {
   switch (step.kind) {
+    case 'act':
+      // Its end is told of; what never ends has a time.
+      return waitUntil(step.what === 'do' ? [Date.parse(step.intent.timeoutAt ?? '')] : []);
     case 'ignore':
     case 'build':
-    case 'act':
     case 'remove-finalizer':
       // Its end is told of: by the watch, or by the build itself.
       return { kind: 'wait' };
     case 'wait':
     case 'fail':
     case 'settled': {
-      const instants = [lookAgainMs, deferredToMs].filter((instant) => instant !== undefined);
-      if (instants.length === 0) return { kind: 'wait' };
-      const atMs = Math.min(...instants);
-      return { kind: 'wait', atMs: step.kind === 'settled' ? spread(world, facts.nowMs, atMs) : atMs };
+      const until = waitUntil([lookAgainMs, deferredToMs]);
+      const { atMs } = until;
+      return step.kind !== 'settled' || atMs === undefined
+        ? until
+        : { ...until, atMs: spread(world, facts.nowMs, atMs) };
     }
     default:
       return { kind: 'again' };
   }
+}
+
+function waitUntil(instants: readonly (number | undefined)[]): Extract<Outcome, { kind: 'wait' }> {
+  const known = instants.filter((instant) => instant !== undefined).filter((instant) => !Number.isNaN(instant));
+  return known.length === 0 ? { kind: 'wait' } : { kind: 'wait', atMs: Math.min(...known) };
 }
 
 function spread({ parts: { random } }: World, nowMs: number, atMs: number): number {

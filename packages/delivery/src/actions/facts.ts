@@ -30,8 +30,8 @@ export interface EffectSuccess {
   readonly applied?: readonly ObjectRef[];
   /** How that is now. */
   readonly objects?: AppliedProgress;
-  /** The last words of what was stopped. */
-  readonly logs?: string;
+  /** Why it came to nothing, as the pods of what was stopped tell it. */
+  readonly words?: string;
 }
 
 export interface AppliedProgress {

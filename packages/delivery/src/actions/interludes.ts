@@ -1,11 +1,11 @@
-import type { ActionIntent, Run } from '@stageset/api';
+import type { ActionIntent, Run, Stage } from '@stageset/api';
 import type { Failure } from '../failure/failure.ts';
 import type { Facts } from '../plan/facts.ts';
 import type { Plan, StageReport } from '../plan/step.ts';
-import type { JobFact } from './facts.ts';
+import { actionsOf } from './identity.ts';
 import { continueOnFailure, planOnFailure } from './on-failure.ts';
 import { type ActionPlan, instant } from './plan-actions.ts';
-import { completed, ended, recordOf } from './record.ts';
+import { type ActionRecord, completed, ended, hasOpenJobs, recordOf } from './record.ts';
 import { revisionKey, type StageActions, stageActions } from './stage-actions.ts';
 
 /** What actions make of the order of things: what goes on before a newer run, and what follows a failure. */
@@ -13,60 +13,91 @@ import { revisionKey, type StageActions, stageActions } from './stage-actions.ts
 type OpenPlan = Exclude<ActionPlan, { kind: 'done' | 'fail' }>;
 
 /**
- * What has to end before a newer run may take the place of this one: a Job that runs. Nothing, when there is none, or when
- * its time is up.
+ * What has to end before a newer run may take the place of this one: a Job that runs. When its time is up it is stopped
+ * first, since nobody would do so later. Nothing, when there is none.
  */
 export function uninterruptible(facts: Facts): Plan | undefined {
-  for (const status of facts.stageSet.status?.stages ?? []) {
-    const { name, action: intent } = status;
-    const jobs = intent?.jobs ?? [];
-    if (intent?.verb !== 'job' || intent.state !== 'Running' || jobs.length === 0) continue;
-    const known = facts.actions.get(name)?.jobs;
-    const found = jobs.map((job) => ({ job, fact: known?.get(job) ?? ({ state: 'syncing' } as const) }));
-    const endsMs = Date.parse(intent.timeoutAt ?? '');
-    const running = found.find(({ fact }) => fact.state === 'active' || fact.state === 'syncing');
-    const broken = found.find(({ fact }) => fact.state === 'failed' || fact.state === 'absent');
-    if (running !== undefined && broken === undefined && !(facts.nowMs >= endsMs)) {
-      const message = `stage "${name}" action "${intent.name}": a newer run begins when Job ${running.job} has ended`;
-      return {
-        step: { kind: 'wait' },
-        verdict:
-          facts.stageSet.status?.run?.finishedAt === undefined
-            ? { kind: 'progressing', message }
-            : { kind: 'unchanged' },
-        stages: [],
-        ...(Number.isNaN(endsMs) ? {} : { lookAgainMs: endsMs }),
-      };
-    }
-    return noteEnd(
-      facts,
-      name,
-      intent,
-      found.map(({ fact }) => fact),
-    );
+  for (const { name, action: intent } of facts.stageSet.status?.stages ?? []) {
+    if (intent === undefined || !hasOpenJobs(intent)) continue;
+    return intent.state === 'Running' ? runningJobs(facts, name, intent) : stoppingJobs(facts, name, intent);
   }
   return undefined;
 }
 
-/** What has become of the Jobs is remembered before what they were for is forgotten. */
-function noteEnd(facts: Facts, name: string, intent: ActionIntent, jobs: readonly JobFact[]): Plan {
+function runningJobs(facts: Facts, name: string, intent: ActionIntent): Plan {
+  const known = facts.actions.get(name)?.jobs;
+  const found = (intent.jobs ?? []).map((job) => ({ job, fact: known?.get(job) ?? ({ state: 'syncing' } as const) }));
+  if (found.every(({ fact }) => fact.state === 'complete')) return noteEnd(facts, name, intent, 'complete');
+  const broken = found.find(({ fact }) => fact.state === 'failed' || fact.state === 'absent');
+  const running = found.find(({ fact }) => fact.state === 'active' || fact.state === 'syncing');
+  if (running === undefined) return noteEnd(facts, name, intent, GIVEN_UP);
+  const endsMs = Date.parse(intent.timeoutAt ?? '');
+  if (broken !== undefined || facts.nowMs >= endsMs) return stop(facts, name, intent, false);
+  const progress = running.fact.state === 'active' ? ` (${running.fact.progress})` : '';
+  const when = `a newer run begins when Job ${running.job} has ended${progress}; delete it to begin at once`;
+  const plan = held(facts, `stage "${name}" action "${intent.name}": ${when}`);
+  return Number.isNaN(endsMs) ? plan : { ...plan, lookAgainMs: endsMs };
+}
+
+/** What has been begun to stop is stopped, whoever began it. */
+function stoppingJobs(facts: Facts, name: string, intent: ActionIntent): Plan {
+  const effect = facts.actions.get(name)?.effect;
+  if (effect?.key !== intent.key || effect.tries !== intent.tries) return stop(facts, name, intent, true);
+  if (effect.state === 'under-way') {
+    return held(facts, `stage "${name}" action "${intent.name}": a newer run begins when its Jobs are stopped`);
+  }
+  const words = effect.state === 'failed' ? effect.message : effect.words;
+  return noteEnd(facts, name, intent, words === undefined ? GIVEN_UP : `${GIVEN_UP}; ${words}`);
+}
+
+const GIVEN_UP = 'it was given up for a newer run';
+
+function held({ stageSet }: Facts, message: string): Plan {
+  const isOpen = stageSet.status?.run?.finishedAt === undefined;
+  return {
+    step: { kind: 'wait' },
+    verdict: isOpen ? { kind: 'progressing', message } : { kind: 'unchanged' },
+    stages: [],
+  };
+}
+
+function stop(facts: Facts, name: string, before: ActionIntent, isRepeated: boolean): Plan {
+  const intent: ActionIntent = { ...before, state: 'Stopping', tries: before.tries + 1 };
+  const { spec, record } = remembered(facts, name);
+  const list = actionsOf(spec, intent.list);
+  // Of an action that has left the spec only its name is needed.
+  const action = list.find((candidate) => candidate.name === intent.name) ?? { name: intent.name };
+  const report: StageReport = { name, record: { ...record, intent }, verifying: false };
+  return {
+    step: { kind: 'act', stage: name, action, intent, what: 'stop', isRepeated },
+    verdict: { kind: 'unchanged' },
+    stages: [report],
+  };
+}
+
+/** What is remembered of a stage, also of one that has left the spec. */
+function remembered(facts: Facts, name: string): { readonly spec: Stage; readonly record: ActionRecord } {
   const status = facts.stageSet.status?.stages?.find((stage) => stage.name === name);
   const spec = facts.stageSet.spec.stages.find((stage) => stage.name === name) ?? { name, sourceRef: { name: '' } };
-  const revision = status?.ledgerRevision ?? '';
-  const now = instant(facts.nowMs);
   const record = recordOf({
     stage: spec,
     status,
-    revision,
+    revision: status?.ledgerRevision ?? '',
     version: status?.ledgerVersion,
     isFirstVersion: false,
-    now,
+    now: instant(facts.nowMs),
   });
-  const isComplete = jobs.every(({ state }) => state === 'complete');
-  const message = 'it was given up for a newer run';
+  return { spec, record };
+}
+
+/** What has become of the Jobs is remembered before what they were for is forgotten. */
+function noteEnd(facts: Facts, name: string, intent: ActionIntent, end: string): Plan {
+  const { record } = remembered(facts, name);
+  const now = instant(facts.nowMs);
+  const isComplete = end === 'complete';
   const after = isComplete
     ? completed(record, intent, now)
-    : ended(record, intent, { result: 'Failed', now, isKnown: true, message });
+    : ended(record, intent, { result: 'Failed', now, isKnown: true, message: end });
   // Only the StageLedger can say that an action of scope Lifetime is done: the next run has it say so.
   const told =
     isComplete && intent.scope === 'Lifetime' ? { ...record, intent: { ...intent, state: 'Done' as const } } : after;

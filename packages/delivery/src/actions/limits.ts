@@ -8,6 +8,8 @@ const JOB_TIMEOUT_MS = 10 * 60_000;
 const WAIT_TIMEOUT_MS = 5 * 60_000;
 const BACKOFF_STEP_MS = 500;
 const BACKOFF_MAX_MS = 5_000;
+/** Whoever asks to be left alone for longer is asked again: a release does not end since somebody says a thousand years. */
+const RETRY_AFTER_MAX_MS = 5 * 60_000;
 
 function msOf(text: string | undefined): number | undefined {
   const parsed = text === undefined ? undefined : parseDuration(text);
@@ -54,5 +56,5 @@ export function waitMs(action: Action): number | undefined {
 
 /** How long after the `failures`th failed attempt the next one is made. */
 export function attemptDelayMs(failures: number, retryAfterMs = 0): number {
-  return Math.max(retryAfterMs, Math.min(BACKOFF_MAX_MS, BACKOFF_STEP_MS * failures));
+  return Math.max(Math.min(retryAfterMs, RETRY_AFTER_MAX_MS), Math.min(BACKOFF_MAX_MS, BACKOFF_STEP_MS * failures));
 }

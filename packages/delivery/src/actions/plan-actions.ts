@@ -231,11 +231,25 @@ class Attempt {
     return {
       kind: 'step',
       record: { ...this.#record, intent },
-      step: { kind: 'act', stage: stage.name, action: this.#action, intent, what, isRepeated },
+      step: {
+        kind: 'act',
+        stage: stage.name,
+        action: this.#action,
+        intent,
+        what,
+        isRepeated: isRepeated || this.#wasTried,
+      },
       message: saying(this.#action, what === 'do' ? DOING[intent.verb] : 'stopping what it has begun'),
     };
   }
 
+  /** Whether this very effect was tried before, and nobody knows what came of it. */
+  get #wasTried(): boolean {
+    const { name, key, tries } = this.#intent;
+    return tries > 0 || this.#record.runs.some((run) => run.name === name && run.key === key);
+  }
+
+  /** Until something happens, or the time of the attempt is over. */
   #wait(message: string, atMs = this.#endsMs): ActionPlan {
     return {
       kind: 'wait',
@@ -283,7 +297,7 @@ class Attempt {
       if (this.#isOver) return this.#attemptFailed(this.#timedOut(), { isKnown: false });
       return this.#act('do', true);
     }
-    if (effect.state === 'under-way') return this.#wait(DOING[this.#intent.verb]);
+    if (effect.state === 'under-way') return this.#underWay();
     if (effect.state === 'failed') return this.#attemptFailed(effect.message, effect);
     switch (this.#intent.verb) {
       case 'job':
@@ -295,6 +309,22 @@ class Attempt {
       default:
         return this.#complete();
     }
+  }
+
+  /**
+   * A request to somebody else is given up when its time is over: it ends with its intent. Those to a cluster are short, and
+   * their end is worth knowing.
+   */
+  #underWay(): ActionPlan {
+    const doing = DOING[this.#intent.verb];
+    if (!this.#isOver) return this.#wait(doing);
+    if (this.#intent.verb === 'http') return this.#attemptFailed(this.#timedOut(), { isKnown: false });
+    return this.#untilItEnds(doing);
+  }
+
+  /** Its end wakes the StageSet. */
+  #untilItEnds(message: string): ActionPlan {
+    return { kind: 'wait', record: this.#keep(), message: saying(this.#action, message) };
   }
 
   #running(): ActionPlan {
@@ -365,10 +395,10 @@ class Attempt {
   #stopping(): ActionPlan {
     const effect = this.#effect;
     if (effect === undefined) return this.#act('stop', true);
-    if (effect.state === 'under-way') return this.#wait('stopping what it has begun');
-    const logs = effect.state === 'succeeded' && effect.logs !== undefined ? `; it last said: ${effect.logs}` : '';
+    if (effect.state === 'under-way') return this.#untilItEnds('stopping what it has begun');
+    const words = effect.state === 'succeeded' && effect.words !== undefined ? `; ${effect.words}` : '';
     const unstopped = effect.state === 'failed' ? `; it could not be stopped: ${effect.message}` : '';
-    return this.#attemptFailed(`${this.#whyStopped()}${logs}${unstopped}`, { isKnown: true });
+    return this.#attemptFailed(`${this.#whyStopped()}${words}${unstopped}`, { isKnown: true });
   }
 
   #whyStopped(): string {

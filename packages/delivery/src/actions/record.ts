@@ -161,6 +161,12 @@ export function recordFields(record: ActionRecord): Partial<StageStatus> {
   };
 }
 
+/** Whether Jobs have been created and nobody has told of their end yet. */
+export function hasOpenJobs(intent: ActionIntent | undefined): boolean {
+  const { verb, state, jobs = [] } = intent ?? {};
+  return verb === 'job' && jobs.length > 0 && (state === 'Running' || state === 'Stopping');
+}
+
 /** The names of the fields that {@link recordFields} writes. */
 export const RECORD_FIELDS = [
   'executedActions',

@@ -1,6 +1,6 @@
-import type { Run, StageSetStatus, StageStatus } from '@stageset/api';
+import type { Run, StageSet, StageSetStatus, StageStatus } from '@stageset/api';
 import { REASONS } from '@stageset/api';
-import { RECORD_FIELDS, recordFields } from '../actions/record.ts';
+import { hasOpenJobs, RECORD_FIELDS, recordFields } from '../actions/record.ts';
 import { freshForces, freshResetScope } from '../actions/requests.ts';
 import type { Facts } from '../plan/facts.ts';
 import { requestedAt } from '../plan/plan.ts';
@@ -26,7 +26,7 @@ export function foldStatus(facts: Pick<Facts, 'stageSet' | 'nowMs'>, plan: Plan)
     stages: stageSet.spec.stages.length,
   });
   const begins = step.kind === 'pin' ? { forces: freshForces(stageSet), reset: freshResetScope(stageSet) } : undefined;
-  const stages = stageSet.spec.stages.map(({ name }) =>
+  const stages = [...stageSet.spec.stages, ...withOpenJobs(stageSet)].map(({ name }) =>
     foldStage(
       before.stages?.find((stage) => stage.name === name) ?? { name, phase: 'Pending' },
       plan.stages.find((report) => report.name === name),
@@ -41,6 +41,12 @@ export function foldStatus(facts: Pick<Facts, 'stageSet' | 'nowMs'>, plan: Plan)
     ...(told ? { observedGeneration: generation } : {}),
     ...runFields(facts, plan, before, now),
   };
+}
+
+/** Stages that have left the spec and whose Job still runs: its end is waited for, so that it is not forgotten. */
+function withOpenJobs({ spec, status }: StageSet): readonly StageStatus[] {
+  const names = new Set(spec.stages.map(({ name }) => name));
+  return (status?.stages ?? []).filter(({ name, action }) => !names.has(name) && hasOpenJobs(action));
 }
 
 function runFields(facts: Pick<Facts, 'stageSet'>, plan: Plan, before: StageSetStatus, now: string) {

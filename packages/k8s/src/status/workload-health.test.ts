@@ -6,7 +6,8 @@ import { hasPods, withPods } from './workload-health.ts';
 const OWN: ObjectStatus = { status: 'InProgress', reason: 'LessReady', message: 'Ready: 0/1' };
 
 function workload(kind: string, status: JsonObject = {}): JsonObject {
-  return { apiVersion: 'apps/v1', kind, metadata: { name: 'web', uid: 'u1' }, spec: {}, status };
+  const apiVersion = kind === 'Job' ? 'batch/v1' : 'apps/v1';
+  return { apiVersion, kind, metadata: { name: 'web', uid: 'u1' }, spec: {}, status };
 }
 
 interface PodParts {
@@ -119,6 +120,23 @@ const cases: readonly {
     want: { ...OWN, message: 'Ready: 0/1; Pod web-0: container init exited with 1' },
   },
   {
+    name: 'an image of a Job that cannot be had',
+    kind: 'Job',
+    pods: [
+      pod({
+        phase: 'Pending',
+        container: { state: { waiting: { reason: 'ErrImagePull', message: 'no such image' } } },
+      }),
+    ],
+    want: { ...OWN, message: 'Ready: 0/1; Pod web-0: container app waits (ErrImagePull): no such image' },
+  },
+  {
+    name: 'a sidecar that was ended with its Job',
+    kind: 'Job',
+    pods: [pod({ phase: 'Succeeded', init: { state: { terminated: { exitCode: 137 } } } })],
+    want: OWN,
+  },
+  {
     name: 'a pod that cannot be read',
     pods: [{ ...pod({}), status: { containerStatuses: 'x' } }],
     want: { status: 'Unknown' },
@@ -138,12 +156,8 @@ test('what is not in progress is as it says itself', () => {
 });
 
 test('only workloads have pods that are worth a look', () => {
-  expect(['Deployment', 'StatefulSet', 'ReplicaSet', 'DaemonSet'].map((kind) => hasPods(workload(kind)))).toEqual([
-    true,
-    true,
-    true,
-    true,
-  ]);
-  expect(hasPods({ apiVersion: 'batch/v1', kind: 'Job' })).toBe(false);
+  const kinds = ['Deployment', 'StatefulSet', 'ReplicaSet', 'DaemonSet', 'Job'];
+  expect(kinds.filter((kind) => !hasPods(workload(kind)))).toEqual([]);
+  expect(hasPods({ apiVersion: 'batch/v1', kind: 'CronJob' })).toBe(false);
   expect(hasPods({ apiVersion: 'example.com/v1', kind: 'Deployment' })).toBe(false);
 });

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from '../json/value.ts';
 import { failed, type ObjectStatus, type StatusOptions } from './object-status.ts';
 import { computeStatus, kindKey, readably } from './status.ts';
-import { StatusReader } from './status-reader.ts';
+import { StatusReader, UnreadableStatusError } from './status-reader.ts';
 
 /** Workloads whose pods say more than they do themselves. */
 const WITH_PODS: ReadonlySet<string> = new Set([
@@ -9,6 +9,7 @@ const WITH_PODS: ReadonlySet<string> = new Set([
   'apps/Deployment',
   'apps/ReplicaSet',
   'apps/StatefulSet',
+  'batch/Job',
 ]);
 /** As in kstatus: of these, a pod that fails fails the whole. A Deployment has its own deadline for that. */
 const FAILS_WITH_PODS: ReadonlySet<string> = new Set(['apps/ReplicaSet', 'apps/StatefulSet']);
@@ -71,8 +72,21 @@ function isFailing(pod: JsonObject, options: StatusOptions): boolean {
   return status === 'Failed' && reason !== 'PodUnschedulable';
 }
 
-/** What keeps a pod from being ready, in words; `undefined` while it only starts. */
+/**
+ * What keeps a pod from running, in words: that no node takes it, or what its first container in trouble says. `undefined`
+ * while it only starts, and when it has succeeded.
+ */
+export function podTrouble(pod: JsonObject): string | undefined {
+  try {
+    return troubleOf(new StatusReader(pod));
+  } catch (error) {
+    if (error instanceof UnreadableStatusError) return undefined;
+    throw error;
+  }
+}
+
 function troubleOf(pod: StatusReader): string | undefined {
+  if (pod.text(['status', 'phase']) === 'Succeeded') return undefined;
   const scheduled = pod.condition('PodScheduled', 'False');
   if (scheduled !== undefined && scheduled.message !== '') return scheduled.message;
   const containers = ['initContainerStatuses', 'containerStatuses'].flatMap((list) =>

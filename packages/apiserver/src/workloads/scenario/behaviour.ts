@@ -3,7 +3,10 @@ import { parseDuration } from '@stageset/k8s';
 /** The annotation that tells the simulation what to do with an object: `simulate: crash times=2`. */
 export const SIMULATE = 'simulate';
 
-/** What there is to say, and what each word takes. `hold` and `fail` mean the same on the simulated nodes of the real cluster. */
+/**
+ * What there is to say, and what each word takes. `hold`, `fail` and `pull-error` mean the same on the simulated nodes of the
+ * real cluster.
+ */
 const PARAMETERS = {
   run: ['after', 'for', 'stop'],
   hold: ['for', 'stop'],

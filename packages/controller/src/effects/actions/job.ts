@@ -154,25 +154,32 @@ async function removeEarlier(jobs: readonly KubeObject[], context: EffectContext
 
 /**
  * Stops what still runs of a failed attempt, by suspending it: the Job and what it says of itself stay. Tells the last
- * lines of a pod that has failed, before they go.
+ * words of its pods before they go; of several Jobs, those of the first that has failed.
  */
 export async function stopJobs(context: EffectContext): Promise<EffectState> {
   const { cluster, intent, signal } = context;
-  let logs: string | undefined;
-  for (const named of intent.jobs ?? []) {
-    const ref = jobRef(named, namespaceOf(context));
-    try {
+  const open: { readonly job: KubeObject; readonly ref: ObjectRef; readonly isFailed: boolean }[] = [];
+  let subject = `Jobs of action "${intent.name}"`;
+  try {
+    for (const named of intent.jobs ?? []) {
+      const ref = jobRef(named, namespaceOf(context));
+      subject = formatRef(ref);
       const job = await cluster.get(ref, signal);
       if (job === undefined || isOver(job, 'Complete')) continue;
-      logs ??= await lastWords(job, cluster, signal);
-      if (isOver(job, 'Failed')) continue;
-      await cluster.patch(ref, { type: 'merge', patch: { spec: { suspend: true } } }, {}, signal);
-    } catch (error) {
-      if (signal.aborted) throw error;
-      return failedRequest(formatRef(ref), error);
+      open.push({ job, ref, isFailed: isOver(job, 'Failed') });
     }
+    const [telling] = open.toSorted((a, b) => Number(b.isFailed) - Number(a.isFailed));
+    const words = telling === undefined ? undefined : await lastWords(telling.job, cluster, signal);
+    for (const { ref, isFailed } of open) {
+      subject = formatRef(ref);
+      if (isFailed) continue;
+      await cluster.patch(ref, { type: 'merge', patch: { spec: { suspend: true } } }, {}, signal);
+    }
+    return { state: 'succeeded', ...(words === undefined ? {} : { words }) };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return failedRequest(subject, error);
   }
-  return { state: 'succeeded', ...(logs === undefined ? {} : { logs }) };
 }
 
 function isOver(job: KubeObject, type: string): boolean {

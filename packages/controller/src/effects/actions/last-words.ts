@@ -1,80 +1,78 @@
-import { ApiError, isJsonArray, isJsonObject, type KubeObject, own, UnreachableError } from '@stageset/k8s';
+import { ApiError, type KubeObject, podTrouble, UnreachableError } from '@stageset/k8s';
 import type { Cluster } from '@stageset/ports';
+import { maskSecrets, secretValues } from './mask-secrets.ts';
+import { type TellingContainer, tellingContainer } from './telling-container.ts';
 
 const LINES = 10;
-const MAX_BYTES = 4 * 1024;
+const MAX_BYTES = 64 * 1024;
+/** Of what is told, the end: that is where programs say why they give up. */
 const MAX_TOLD = 600;
-/** Shorter values of Secrets are words that anything may contain. */
-const MIN_SECRET_LENGTH = 4;
 
 /**
- * The last lines that the latest pod of a Job has written, with the values of the Secrets that it reads masked; nothing
- * when they cannot be had. Never a reason for a failure of its own.
+ * Why a Job has not completed, as its pods tell it: how the container ended that failed and what it said last, with the values
+ * of the Secrets that its pod reads masked; or what keeps a pod from running. Nothing when that cannot be had: never a
+ * reason for a failure of its own.
  */
 export async function lastWords(job: KubeObject, cluster: Cluster, signal: AbortSignal): Promise<string | undefined> {
   const { namespace = '', name } = job.metadata;
-  try {
-    const labelSelector = `batch.kubernetes.io/job-name=${name}`;
-    const { items } = await cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace, labelSelector }, signal);
-    const pod = items.toSorted((a, b) => createdAt(b).localeCompare(createdAt(a))).find(hasFailed) ?? items.at(-1);
-    if (pod === undefined) return undefined;
-    const [container] = containersOf(pod);
-    const named = typeof container?.['name'] === 'string' ? { container: container['name'] } : {};
-    const bounds = { tailLines: LINES, limitBytes: MAX_BYTES };
-    const log = await cluster.podLog({ namespace, name: pod.metadata.name, ...named }, bounds, signal);
-    const masked = await mask(log, pod, cluster, signal);
-    const told = masked.trim().split(/\r?\n/).join(' | ');
-    return told === '' ? undefined : told.length <= MAX_TOLD ? told : `…${told.slice(1 - MAX_TOLD)}`;
-  } catch (error) {
-    if (signal.aborted || !(error instanceof ApiError || error instanceof UnreachableError)) throw error;
-    return undefined;
-  }
+  const labelSelector = `batch.kubernetes.io/job-name=${name}`;
+  const listing = cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace, labelSelector }, signal);
+  const pods = await unlessRefused(listing, signal);
+  const pod = tellingPod(pods?.items ?? []);
+  if (pod === undefined) return undefined;
+  const container = tellingContainer(pod);
+  const trouble = podTrouble(pod);
+  if (container?.isFailed !== true && trouble !== undefined) return `Pod ${pod.metadata.name}: ${trouble}`;
+  if (container === undefined) return undefined;
+  const said = await unlessRefused(wordsOf(pod, container, cluster, signal), signal);
+  const how = `container ${container.name} ${container.state}`;
+  return said === undefined || said === '' ? how : `${how}; it last said: ${said}`;
+}
+
+/** The latest that has failed; otherwise the latest that something is wrong with, or the latest. */
+function tellingPod(pods: readonly KubeObject[]): KubeObject | undefined {
+  const latest = pods.toSorted((a, b) => createdAt(b).localeCompare(createdAt(a)));
+  return (
+    latest.find((pod) => tellingContainer(pod)?.isFailed === true) ??
+    latest.find((pod) => podTrouble(pod) !== undefined) ??
+    latest[0]
+  );
 }
 
 function createdAt({ metadata }: KubeObject): string {
   return metadata.creationTimestamp ?? '';
 }
 
-function hasFailed(pod: KubeObject): boolean {
-  return isJsonObject(pod['status']) && own(pod['status'], 'phase') === 'Failed';
+/** Secrets that cannot be read, or hold too much to be looked for, keep their pod's words untold. */
+async function wordsOf(
+  pod: KubeObject,
+  { name: container, isPrevious: previous }: TellingContainer,
+  cluster: Cluster,
+  signal: AbortSignal,
+): Promise<string> {
+  const { namespace = '', name } = pod.metadata;
+  const values = await secretValues(pod, cluster, signal);
+  if (values === undefined) return '';
+  const bounds = { tailLines: LINES, limitBytes: MAX_BYTES };
+  const log = await cluster.podLog({ namespace, name, container, previous }, bounds, signal);
+  // A line that was cut may end in the middle of a value that would be masked.
+  const lines = Buffer.byteLength(log) < MAX_BYTES ? log : log.slice(0, Math.max(0, log.lastIndexOf('\n')));
+  const told = plainText(maskSecrets(lines, values)).trim().split(/\r?\n/).join(' | ');
+  return told.length <= MAX_TOLD ? told : `…${told.slice(1 - MAX_TOLD).toWellFormed()}`;
 }
 
-function containersOf(pod: KubeObject): readonly Readonly<Record<string, unknown>>[] {
-  const spec = isJsonObject(pod['spec']) ? pod['spec'] : {};
-  return ['containers', 'initContainers'].flatMap((key) => {
-    const list = own(spec, key);
-    return isJsonArray(list) ? list.filter(isJsonObject) : [];
-  });
+/** Without what terminals take for commands. */
+function plainText(text: string): string {
+  return text
+    .replace(/\u001b\[[0-?]*[ -/]*[@-~]|[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g, '')
+    .toWellFormed();
 }
 
-/** What a program reads as a secret it may also print. A Secret that cannot be read keeps its pod's words untold. */
-async function mask(log: string, pod: KubeObject, cluster: Cluster, signal: AbortSignal): Promise<string> {
-  let masked = log;
-  for (const name of secretsOf(pod)) {
-    const ref = { apiVersion: 'v1', kind: 'Secret', namespace: pod.metadata.namespace ?? '', name };
-    const secret = await cluster.get(ref, signal);
-    for (const value of Object.values(isJsonObject(secret?.['data']) ? secret['data'] : {})) {
-      if (typeof value !== 'string') continue;
-      const plain = Buffer.from(value, 'base64').toString('utf8');
-      for (const form of [plain, plain.trim(), value]) {
-        if (form.length >= MIN_SECRET_LENGTH) masked = masked.replaceAll(form, '*****');
-      }
-    }
+async function unlessRefused<T>(asked: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (signal.aborted || !(error instanceof ApiError || error instanceof UnreachableError)) throw error;
+    return undefined;
   }
-  return masked;
-}
-
-/** Names of the Secrets that a pod's containers get values from, as variables or as files. */
-function secretsOf(pod: KubeObject): ReadonlySet<string> {
-  const names = new Set<string>();
-  const visit = (value: unknown, key: string): void => {
-    if (isJsonArray(value)) for (const item of value) visit(item, key);
-    if (!isJsonObject(value)) return;
-    const name = key === 'secretKeyRef' || key === 'secretRef' ? own(value, 'name') : undefined;
-    const secretName = key === 'secret' ? (own(value, 'secretName') ?? own(value, 'name')) : undefined;
-    for (const found of [name, secretName]) if (typeof found === 'string') names.add(found);
-    for (const [field, child] of Object.entries(value)) visit(child, field);
-  };
-  visit(pod['spec'], '');
-  return names;
 }

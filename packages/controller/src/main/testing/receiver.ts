@@ -6,12 +6,19 @@ export class Receiver implements HttpCalls {
   /** By URL, then for all. */
   readonly statuses = new Map<string, number>();
   /** Called before an answer leaves: the place to interfere. */
-  onCall: ((call: HttpCall) => Promise<void>) | undefined;
+  onCall: ((call: HttpCall, signal: AbortSignal) => Promise<void>) | undefined;
+  /** Requests that were given up before they were answered. */
+  givenUp = 0;
 
   async send(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
     this.seen.push(call);
-    await this.onCall?.(call);
+    signal.addEventListener('abort', () => {
+      if (!isAnswered) this.givenUp += 1;
+    });
+    let isAnswered = false;
+    await this.onCall?.(call, signal);
     signal.throwIfAborted();
+    isAnswered = true;
     return { status: this.statuses.get(call.url) ?? 200, host: new URL(call.url).host };
   }
 

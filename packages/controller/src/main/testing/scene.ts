@@ -52,6 +52,11 @@ export class Scene {
   /** Called before a write of a controller reaches the cluster: the place to interfere. */
   onWrite: ((request: string) => Promise<void>) | undefined;
 
+  /** Called instead of sending a write of a controller, where it answers: the place to lose it, or to hold it back. */
+  onSend:
+    | ((request: ClusterRequest, send: () => Promise<ClusterResponse>) => Promise<ClusterResponse> | undefined)
+    | undefined;
+
   private constructor(transport: Transport, stopCluster: () => Promise<void>, clock: FakeClock) {
     this.clock = clock;
     this.#transport = transport;
@@ -243,7 +248,8 @@ export class Scene {
       this.requests.push(`${request.method} ${request.path}`);
       await this.onWrite?.(`${request.method} ${request.path}`);
       writes += 1;
-      if (cut === undefined || writes <= cut.afterWrites) return this.#transport(request);
+      const send = async (): Promise<ClusterResponse> => this.#transport(request);
+      if (cut === undefined || writes <= cut.afterWrites) return this.onSend?.(request, send) ?? send();
       this.#isCut = true;
       if (cut.loses === 'answer') await this.#transport(request);
       throw new UnreachableError('the controller is cut off');
