@@ -80,6 +80,42 @@ test('a suspended StageSet puts nothing back, whatever asks for it', async () =>
   await scene.until('it is back', async () => (await scene.get({ name: 'a' })) !== undefined);
 });
 
+test('an interval is a little shorter or longer than it says, so that not all are looked at together', async () => {
+  await scene.publish('one', 'r1', [configMap('a', 'v1')]);
+  await scene.apply('app', [stageOf('first', 'one')], { interval: '10m' });
+  const dueInMs: (number | undefined)[] = [];
+  for (const random of [0, 0.5, 0.999]) {
+    scene.random = random;
+    const { wakeUps } = await scene.startController();
+    await scene.delivered('app', 'r1');
+    await scene.clock.advance(1_000);
+    const begunMs = scene.clock.now();
+    await scene.until('a timer is set', () => wakeUps().some(({ dueInMs: ms }) => ms > 60_000));
+    dueInMs.push(((wakeUps()[0]?.dueInMs ?? 0) + scene.clock.now() - begunMs) / 60_000);
+    await scene.stopController();
+  }
+  const [least = 0, middle = 0, most = 0] = dueInMs;
+  expect(least).toBeGreaterThan(9.4);
+  expect(least).toBeLessThanOrEqual(9.5);
+  expect(middle).toBeGreaterThan(9.9);
+  expect(middle).toBeLessThanOrEqual(10);
+  expect(most).toBeGreaterThan(10.4);
+  expect(most).toBeLessThanOrEqual(10.5);
+});
+
+test('what is not named any more is not watched any more', async () => {
+  await scene.admin.create(configMap('vars', 'x'));
+  await scene.publish('one', 'r1', [configMap('a', 'v1')]);
+  const postBuild = { substituteFrom: [{ kind: 'ConfigMap', name: 'vars' }] } as const;
+  await scene.apply('app', [stageOf('first', 'one', { postBuild })]);
+  await scene.startController();
+  await scene.delivered('app', 'r1');
+  const ofVariables = () => scene.watches.filter((path) => path.includes('metadata.name%3Dvars'));
+  expect(ofVariables()).toHaveLength(1);
+  await scene.apply('app', [stageOf('first', 'one')]);
+  await scene.until('its watch has ended', () => ofVariables().length === 0);
+});
+
 test('an event that is not answered holds nobody up', async () => {
   scene.holdsEvents = true;
   await deliver();

@@ -418,6 +418,35 @@ test('sources that are down are asked ever less often, and status tells of the f
   await scene.delivered('app', 'r1');
 });
 
+test('what another process has pinned meanwhile is not written over', async () => {
+  await scene.publish('one', 'r1', [configMap('a', 'v1')]);
+  await scene.apply('app', [stageOf('first', 'one')]);
+  await scene.startController();
+  await scene.delivered('app', 'r1');
+  const app = { apiVersion: 'stages.metio.wtf/v1', kind: 'StageSet', namespace: 'default', name: 'app' };
+  let theirs = 0;
+  scene.onWrite = async (request) => {
+    if (!request.endsWith('/stagesets/app/status') || theirs > 0) return;
+    theirs += 1;
+    const run = { ...(await scene.stageSet('app'))?.status?.run, id: '41' };
+    await scene.admin.patch(app, { type: 'merge', patch: { status: { run } } }, { subresource: 'status' });
+  };
+  await scene.publish('one', 'r2', [configMap('a', 'v2')]);
+  await scene.delivered('app', 'r2');
+  expect(theirs).toBe(1);
+  expect((await scene.stageSet('app'))?.status?.run?.id).toBe('42');
+});
+
+test('nothing more is begun of a stage once some of it was refused', async () => {
+  const objects = Array.from({ length: 60 }, (_, index) => configMap(`obj-${index}`, 'v1'));
+  await scene.publish('one', 'r1', [configMap('aaa', 'v1', { data: { 'not a key!': 'x' } }), ...objects]);
+  await scene.apply('app', [stageOf('first', 'one')]);
+  await scene.startController();
+  await scene.until('it fails', async () => (await scene.ready('app')) === 'False/StageFailed');
+  const sent = scene.requests.filter((request) => /PATCH .*\/configmaps\//.test(request));
+  expect(sent.length).toBeLessThan(40);
+});
+
 test('what others change while a status is being written is not missed', async () => {
   await scene.publish('one', 'r1', [configMap('a', 'v1')]);
   await scene.apply('app', [stageOf('first', 'one')]);

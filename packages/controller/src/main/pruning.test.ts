@@ -52,6 +52,22 @@ test('what Flux has taken over meanwhile is left to it, and forgotten', async ()
   expect(await isThere('b')).toBe(true);
 });
 
+test('an object that somebody puts in the place of a dropped one is theirs', async () => {
+  await scene.publish('one', 'r1', [configMap('a', 'v1'), configMap('b', 'v1')]);
+  await scene.apply('app', [stageOf('first', 'one')]);
+  await scene.startController();
+  await scene.delivered('app', 'r1');
+  scene.onWrite = async (request) => {
+    if (!/DELETE .*\/configmaps\/b/.test(request)) return;
+    scene.onWrite = undefined;
+    await scene.admin.delete({ ...ref, name: 'b' });
+    await scene.admin.create(configMap('b', 'theirs'));
+  };
+  await scene.publish('one', 'r2', [configMap('a', 'v2')]);
+  await scene.delivered('app', 'r2');
+  expect((await scene.get({ name: 'b' }))?.['data']).toEqual({ key: 'theirs' });
+});
+
 test('what a stage has dropped without pruning goes when it prunes again', async () => {
   await scene.publish('one', 'r1', [configMap('a', 'v1'), configMap('b', 'v1')]);
   await scene.apply('app', [stageOf('first', 'one', { prune: false })]);

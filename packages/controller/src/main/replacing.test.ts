@@ -43,6 +43,22 @@ describe('an object that is deleted to be created anew', () => {
     expect((await scene.get({ name: 'frozen' }))?.['data']).toEqual({ key: 'v2' });
   });
 
+  test('is another that somebody has put in its place: that one is not deleted', async () => {
+    await letGo();
+    await scene.delivered('app', 'r2');
+    let uid: string | undefined;
+    scene.onWrite = async (request) => {
+      if (!/DELETE .*\/configmaps\/frozen/.test(request) || uid !== undefined) return;
+      await scene.admin.delete(ref);
+      await letGo();
+      uid = uidOf(await scene.admin.create({ ...configMap('frozen', 'theirs'), metadata: { ...ref, name: 'frozen' } }));
+    };
+    await scene.publish('one', 'r3', [frozen('v3')]);
+    await scene.delivered('app', 'r3');
+    expect(uidOf(await scene.get({ name: 'frozen' }))).toBe(uid);
+    expect(uid).toBeDefined();
+  });
+
   test('does not keep the StageSet from being torn down', async () => {
     await scene.admin.delete({
       apiVersion: 'stages.metio.wtf/v1',

@@ -13,13 +13,23 @@ import {
   NOW_MS,
   someFacts,
 } from '../testing/facts.ts';
-import type { Facts, Leftover } from './facts.ts';
+import type { Facts, Leftover, LeftoverState } from './facts.ts';
 import { plan } from './plan.ts';
 
 /** One object that is not there, and of which a write may still be on its way. */
 function unsure(name: string, unsureUntilMs: number): Facts['leftovers'] {
   const [[id, leftover]] = [...leftoversOf({ [name]: 'unsure' })] as [[string, Leftover]];
   return new Map([[id, { ...leftover, unsureUntilMs }]]);
+}
+
+/** A custom object that is as said, and its definition, which is there. */
+function definedLeftovers(state: LeftoverState): Facts['leftovers'] {
+  const [[id, definition], other] = [...leftoversOf({ widgets: 'present', widget: state })] as [
+    [string, Leftover],
+    [string, Leftover],
+  ];
+  const ref = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', name: 'widgets' };
+  return new Map([[id, { ...definition, ref }], other]);
 }
 
 /** A plan in a line: what is done, and what is said. */
@@ -278,6 +288,35 @@ const cases: readonly { name: string; given: Facts; want: string }[] = [
     want: 'fail RBACDenied; failed',
   },
   {
+    name: 'records a stage anew whose place has changed',
+    given: someFacts([done('a')], { inventory: [anInventory('a', ['a-1'], 3)] }),
+    want: 'record a a-1; progressing',
+  },
+  {
+    name: 'prunes what is defined before its definition',
+    given: someFacts([done('a')], {
+      inventory: [anInventory('a', ['a-1', 'widget', 'widgets'])],
+      leftovers: definedLeftovers('present'),
+    }),
+    want: 'delete a widget; progressing',
+  },
+  {
+    name: 'and waits with the definition until that is gone',
+    given: someFacts([done('a')], {
+      inventory: [anInventory('a', ['a-1', 'widget', 'widgets'])],
+      leftovers: definedLeftovers('terminating'),
+    }),
+    want: 'wait; progressing',
+  },
+  {
+    name: 'then the definition goes',
+    given: someFacts([done('a')], {
+      inventory: [anInventory('a', ['a-1', 'widget', 'widgets'])],
+      leftovers: definedLeftovers('gone'),
+    }),
+    want: 'delete a widgets; progressing',
+  },
+  {
     name: 'prunes the last stage first',
     given: {
       ...someFacts([done('a'), done('b')]),
@@ -470,6 +509,14 @@ describe('waiting', () => {
     });
     expect(lookAgainMs).toBe(NOW_MS + 1000);
     expect(stages[0]).toMatchObject({ phase: 'Verifying', verifying: true, progress: { ready: 1, total: 2 } });
+  });
+
+  test('has the whole time anew in another run', () => {
+    const { stageSet } = waiting;
+    const since = aStageStatus('a', { phase: 'Verifying', verifyingSince: '2025-12-31T00:00:00Z' });
+    const status = { ...stageSet.status, stages: [since] };
+    const { step, lookAgainMs } = plan({ ...waiting, stageSet: { ...stageSet, status } });
+    expect([step.kind, lookAgainMs]).toEqual(['wait', NOW_MS + 1000]);
   });
 
   test('holds with the knob that decides once the time is up', () => {

@@ -53,6 +53,17 @@ describe('conditions', () => {
     expect(ready).toMatchObject({ lastTransitionTime: NOW, message: expect.stringContaining('runbook') });
   });
 
+  test('messages are no longer than the server takes, and lead to the runbook all the same', () => {
+    const verdict = {
+      kind: 'failed',
+      failure: { ...failed('StageFailed').failure, message: 'x'.repeat(40_000) },
+    } as const;
+    for (const { type, message } of fold({}, { verdict }).conditions ?? []) {
+      expect(message.length).toBe(32_768);
+      expect(message).toMatch(type === 'Ready' ? /xxx\.\.\. \(runbook: https.*\/stagefailed\/\)$/ : /xxx\.\.\.$/);
+    }
+  });
+
   test('those of others stay', () => {
     const other = { type: 'Healthy', status: 'True', reason: 'X', message: '', lastTransitionTime: NOW } as const;
     expect(told(fold({ conditions: [other] }, { verdict: { kind: 'ready' } }).conditions)).toContain('Healthy=True/X');

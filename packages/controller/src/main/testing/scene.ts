@@ -43,6 +43,10 @@ export class Scene {
   /** Digests of the artifacts that were asked for, and of those that were built. */
   readonly fetched: string[] = [];
   readonly built: string[] = [];
+  /** Paths of the watches that are open. */
+  readonly watches: string[] = [];
+  /** At least 0, less than 1: what the controllers leave to chance. */
+  random = 0.5;
   /** Events are not answered for as long as this is true. */
   holdsEvents = false;
   /** Artifacts cannot be had. */
@@ -83,7 +87,7 @@ export class Scene {
       calls: this.calls,
       buildStage: (files) => this.#build(files),
       clock: this.clock,
-      random: () => 0.5,
+      random: () => this.random,
       logger: silentLogger,
       options: { instance: 'test', ...options },
       signal: stop.signal,
@@ -234,10 +238,16 @@ export class Scene {
     };
   }
 
+  #noteWatch({ path, signal }: ClusterRequest): void {
+    this.watches.push(path);
+    signal?.addEventListener('abort', () => this.watches.splice(this.watches.indexOf(path), 1), { once: true });
+  }
+
   #watched(cut: Cut | undefined): Transport {
     let writes = 0;
     return async (request) => {
       if (this.#isCut) throw new UnreachableError('the controller is cut off');
+      if (request.path.includes('watch=')) this.#noteWatch(request);
       const isEvent = request.path.includes('/events');
       while (isEvent && this.holdsEvents)
         await new Promise<void>((resolve) => void this.clock.schedule(STEP_MS, resolve));
