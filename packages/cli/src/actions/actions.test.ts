@@ -81,6 +81,14 @@ describe('stageset actions reset', () => {
     expect(await baselined()).toEqual([]);
   });
 
+  test('says what is done, when that is not what was named', async () => {
+    await ledgerWith();
+    const { code, out, err } = await stageset('actions', 'reset', 'app', '--stage', 'first', '--action', 'sead');
+    expect({ code, out }).toEqual({ code: EXIT.ok, out: 'Reset 0 completion(s) in StageLedger app\n' });
+    expect(err).toBe('note: first/sead is not done; what is: first/seed, first/migrate\n');
+    expect(await completed()).toEqual(['seed', 'migrate']);
+  });
+
   test('forgets all of them when that is said', async () => {
     await ledgerWith();
     expect((await stageset('actions', 'reset', 'app', '--all')).out).toBe('Reset 2 completion(s) in StageLedger app\n');

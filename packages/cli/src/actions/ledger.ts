@@ -80,10 +80,21 @@ export async function runReset(name: string, flags: ResetFlags, io: Io): Promise
         const patch = { metadata: { resourceVersion: guard }, status: { completedActions: left } };
         await place.cluster.patch(ledgerRef(place), { type: 'merge', patch }, { ...WRITE, subresource: 'status' });
       }
-      return done.length - left.length;
+      const forgotten = done.length - left.length;
+      if (entry !== undefined && forgotten === 0)
+        io.stderr.write(`note: ${formatEntry(entry)} is not done; ${doneText(done)}\n`);
+      return forgotten;
     });
     return `Reset ${count} completion(s) in StageLedger ${name}\n`;
   });
+}
+
+function formatEntry({ stage, action }: Entry): string {
+  return `${stage}/${action}`;
+}
+
+function doneText(done: readonly Entry[]): string {
+  return done.length === 0 ? 'nothing is' : `what is: ${done.map(formatEntry).join(', ')}`;
 }
 
 /** Works on the ledger as it is, and once more when the controller has written it meanwhile. */

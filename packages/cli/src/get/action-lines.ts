@@ -32,10 +32,15 @@ function rowsOf(stage: string, status: StageStatus | undefined): string[][] {
       name,
       scope ?? '-',
       result,
-      finishedAt,
+      toSecond(finishedAt),
       printable(message ?? ''),
     ]);
   if (action === undefined) return rows;
   const { name, scope, state, startedAt, message } = action;
-  return [...rows, [`  ${stage}`, name, scope, state, startedAt, printable(message ?? '')]];
+  return [...rows, [`  ${stage}`, name, scope, state, toSecond(startedAt), printable(message ?? '')]];
+}
+
+/** As Kubernetes tells times elsewhere. */
+function toSecond(instant: string): string {
+  return instant.replace(/\.\d+Z$/, 'Z');
 }

@@ -8,7 +8,7 @@ import { openConnection } from '../connection/connection.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { stageSetDetail } from './detail.ts';
-import { stageSetTable } from './table.ts';
+import { NONE, stageSetTable } from './table.ts';
 
 const KIND = { apiVersion: API_VERSION, kind: 'StageSet' } as const;
 
@@ -18,7 +18,10 @@ export async function runGet(name: string | undefined, flags: GetFlags, io: Io):
     throw new CommandError(EXIT.usage, 'name one StageSet, or ask for all with -A; not both');
   const { cluster, namespace, close } = await openConnection(flags, io, systemClock);
   try {
-    io.stdout.write(await answer(cluster, name, namespace, flags));
+    const told = await answer(cluster, name, namespace, flags);
+    io.stdout.write(told);
+    if (told === NONE && !flags.allNamespaces)
+      io.stderr.write(`note: in namespace ${namespace}; -A looks in all of them\n`);
     return EXIT.ok;
   } catch (error) {
     if (!(error instanceof UnknownKindError)) throw error;

@@ -19,9 +19,11 @@ export function pendingOf({ status }: StageSet): string {
     : `held until ${status.pendingUpdate.nextWindowOpens}`;
 }
 
+export const NONE = 'No StageSets found.\n';
+
 /** One line a StageSet, by namespace and name. */
 export function stageSetTable(stageSets: readonly StageSet[], withNamespace: boolean): string {
-  if (stageSets.length === 0) return 'No StageSets found.\n';
+  if (stageSets.length === 0) return NONE;
   const sorted = [...stageSets].sort(
     (a, b) =>
       compare(a.metadata.namespace ?? '', b.metadata.namespace ?? '') || compare(a.metadata.name, b.metadata.name),

@@ -1,7 +1,10 @@
 import type { StageSet } from '@stageset/api';
 import { describe, expect, test } from 'vitest';
 import { stageSetDetail } from '../get/detail.ts';
+import { paint } from '../output/paint.ts';
 import { releaseView } from './release-view.ts';
+import { EMPTY_TIMELINE } from './rollout.ts';
+import { summary } from './summary.ts';
 
 function aStageSet(status: NonNullable<StageSet['status']>): StageSet {
   return {
@@ -46,6 +49,31 @@ test('the check that waits is named, with its reason in words', () => {
   });
   expect(releaseView(stageSet).stages[0]?.waitingFor).toBe(`Database releases/main: ${message}`);
   expect(stageSetDetail(stageSet)).toContain(`data waits for Database releases/main: ${message}`);
+});
+
+test('what onFailure has come to is told, once it is over', () => {
+  const action = (name: string) => ({ name, http: { url: 'http://hooks.example.com' } });
+  const ran = (name: string, result: 'Succeeded' | 'Failed') => {
+    const message = result === 'Failed' ? { message: 'hooks.example.com answered 500' } : {};
+    const run = { name, result, scope: 'Revision', digest: 'd', key: 'k', attempts: 1, ...message } as const;
+    return { ...run, finishedAt: '2026-01-01T00:00:00Z' };
+  };
+  const failed = (onFailureRanFor: string) => {
+    const actionRuns = [ran('off', 'Succeeded'), ran('tell', 'Failed')];
+    const stage = { name: 'data', phase: 'Failed' as const, ledgerRevision: 'r1', onFailureRanFor, actionRuns };
+    const run = { id: '1', generation: 1, startedAt: '2026-01-01T00:00:00Z', pins: [] };
+    const stageSet = aStageSet({ conditions: ready('False', 'StageFailed', 'no'), run, stages: [stage] });
+    const onFailure = ['off', 'tell', 'rest'].map(action);
+    return releaseView({
+      ...stageSet,
+      spec: { stages: [{ name: 'data', sourceRef: { name: 'data' }, actions: { onFailure } }] },
+    });
+  };
+  const told = 'off done, tell failed (hooks.example.com answered 500), rest left out';
+  expect(failed('1/r1').stages[0]?.cleanUp).toBe(told);
+  expect(failed('1/r0').stages[0]?.cleanUp).toBeUndefined();
+  const options = { paint: paint(false), now: 0 };
+  expect(summary({ releases: [failed('1/r1')] }, EMPTY_TIMELINE, options)).toContain(`    onFailure   ${told}`);
 });
 
 describe('a status that is older than the rollout that is awaited', () => {

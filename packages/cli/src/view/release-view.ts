@@ -27,7 +27,7 @@ export function releaseView(stageSet: StageSet, awaited: Awaited = NOTHING): Rel
     isHeld: ready?.status === 'False' && isHold(ready.reason),
     isCleaningUp: state === 'failed' && isCleaningUp(stageSet),
     stages: stageSet.spec.stages.map(({ name }) => {
-      const stage = stageView(name, known.get(name));
+      const stage = stageView(name, known.get(name), cleanUpOf(stageSet, name));
       const isBehind = stage.phase === 'Ready' && isBehindOf(stage.revision, awaited.revisions.get(name));
       // While a run is on its way, a failure is one of the run before: this one has yet to come to the stage.
       const isAhead = isOld || isBehind || (isOnItsWay && stage.phase === 'Failed');
@@ -87,7 +87,21 @@ function hasFailed(reason: string): boolean {
   return kind === 'invalid' || kind === 'denied' || kind === 'failed';
 }
 
-function stageView(name: string, status: StageStatus | undefined): StageView {
+/** What has come of `onFailure`, once it is over for what is delivered now. */
+function cleanUpOf({ spec, status }: StageSet, name: string): string {
+  const stage = status?.stages?.find((known) => known.name === name);
+  if (stage?.onFailureRanFor !== `${status?.run?.generation}/${stage?.ledgerRevision}`) return '';
+  const actions = spec.stages.find((known) => known.name === name)?.actions?.onFailure ?? [];
+  const runs = new Map(stage.actionRuns?.map((run) => [run.name, run]));
+  const told = actions.map(({ name: action }) => {
+    const { result, message = '' } = runs.get(action) ?? { result: 'Skipped' as const };
+    if (result === 'Succeeded') return `${action} done`;
+    return result === 'Failed' ? `${action} failed (${message})` : `${action} left out`;
+  });
+  return told.join(', ');
+}
+
+function stageView(name: string, status: StageStatus | undefined, cleanUp: string): StageView {
   const { ready = 0, total = status?.entriesCount ?? 0 } = status?.objects ?? {};
   const phase = status?.phase ?? 'Pending';
   return {
@@ -97,6 +111,7 @@ function stageView(name: string, status: StageStatus | undefined): StageView {
     total,
     revision: status?.appliedRevision ?? '',
     waitingFor: waitingText(status?.waitingFor ?? []),
+    ...(cleanUp === '' ? {} : { cleanUp }),
     action: status?.action === undefined || phase === 'Failed' ? undefined : (status.message ?? status.action.name),
     message: status?.message ?? '',
   };

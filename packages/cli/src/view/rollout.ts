@@ -33,6 +33,8 @@ export interface StageView {
   readonly revision: string;
   /** The object that is waited for, in words: `Deployment shop/storefront: 1 of 3 replicas are ready`. */
   readonly waitingFor: string | undefined;
+  /** What `onFailure` has come to after the failure of this run, in words: `maintenance-off done, tell failed (…)`. */
+  readonly cleanUp?: string;
   /** The action that is being carried out, in words: `action "migrate": waiting for Job shop/migrate (0 of 1 complete, 1 running)`. */
   readonly action: string | undefined;
   readonly message: string;

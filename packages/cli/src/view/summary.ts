@@ -46,6 +46,7 @@ function notDelivered(release: ReleaseView, timeline: Timeline, { paint, now, hi
     `${mark} ${paint.bold(release.id)} ${verdict}${where}${took(timeline, release.id, now)}`,
     ...line('why', release.reason === '' ? why : `${release.reason}: ${why}`),
     ...line('waits for', stopped?.waitingFor === undefined ? '' : printable(stopped.waitingFor)),
+    ...line('onFailure', stopped?.cleanUp === undefined ? '' : printable(stopped.cleanUp)),
     ...line('what to do', runbook?.[1] === undefined ? '' : `see ${runbook[1]}`),
     ...line('look closer', hint ?? ''),
   ];
