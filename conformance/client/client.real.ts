@@ -6,6 +6,7 @@ import { ApiError, UnreachableError } from '@stageset/k8s';
 import type { Cluster, Store } from '@stageset/ports';
 import { systemClock } from '@stageset/runtime';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { furnished } from '../support/suite-cluster.ts';
 import { startTcpRelay, type TcpRelay } from '../support/tcp-relay.ts';
 
 /** The client's connection against a real API server: broken and dead connections, identities, TLS. */
@@ -28,6 +29,7 @@ beforeAll(async () => {
   cluster = createCluster(direct.transport, options);
   namespace = `client-${process.pid}-${systemClock.now().toString(36)}`;
   await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  await furnished(cluster, namespace);
 });
 afterAll(async () => {
   await cluster.delete({ apiVersion: 'v1', kind: 'Namespace', name: namespace });
@@ -118,7 +120,7 @@ test('an abort frees the connection', async () => {
   const store = createCluster(through.transport, options).follow({ ...CONFIG_MAP, namespace }, stop.signal);
   await store.whenSynced();
   stop.abort();
-  await expect.poll(() => relay.open).toBeLessThanOrEqual(before + 2);
+  await expect.poll(() => relay.open, { timeout: 30_000 }).toBeLessThanOrEqual(before + 2);
 });
 
 test("other people's tokens act as them, and are renewed once when they are refused", async () => {
