@@ -121,7 +121,7 @@ describe('custom kinds', () => {
     const gadget = (size: number) =>
       JSON.stringify({ apiVersion: `${group}/v1`, kind: 'Gadget', metadata: { name: 'g' }, spec: { size } });
     await ok('apply -f -', JSON.stringify(definition));
-    await ok(`wait --for=condition=Established crd/gadgets.${group} --timeout=20s`);
+    await ok(`wait --for=condition=Established crd/gadgets.${group} --timeout=100s`);
     expect(await ok('apply -f -', gadget(3))).toBe(`gadget.${group}/g created\n`);
     expect(await ok(`get gadgets.${group} g -o jsonpath={.spec.color}`)).toBe('red');
     expect(await ok(`get gadgets.${group}`)).toMatch(/^NAME +SIZE\ng +3\n$/);

@@ -75,7 +75,7 @@ describe('stageset controller, and stageset get beside it', () => {
       ...off,
     ]);
     await running.printed(/controller started/);
-    await kubectlOk(suite.kubeconfig, ['wait', '--for=condition=Ready', 'stageset/app', '-n', ns, '--timeout=30s']);
+    await kubectlOk(suite.kubeconfig, ['wait', '--for=condition=Ready', 'stageset/app', '-n', ns, '--timeout=100s']);
     await kubectlOk(suite.kubeconfig, ['get', 'configmap', 'hello', '-n', ns]);
 
     const table = await stageset(['get', '-n', ns, '--kubeconfig', suite.kubeconfig]).ended;
@@ -132,7 +132,7 @@ describe('stageset controller, and stageset get beside it', () => {
       'stageset/app',
       '-n',
       ns,
-      '--timeout=30s',
+      '--timeout=100s',
     ]);
     const message = await kubectlOk(suite.kubeconfig, [
       'get',

@@ -162,7 +162,7 @@ test('a migration that fails ends maintenance, and nothing after it begins', asy
     '-n',
     namespace,
     '--for=jsonpath={.data.state}=off',
-    '--timeout=30s',
+    '--timeout=100s',
   ]);
   const stages = await stageSet(kubeconfig);
   expect(stages.get('schema')?.['executedActions']).toContain('maintenance-on');

@@ -33,7 +33,7 @@ export async function expectPlatformRelease(kubeconfig: string): Promise<void> {
     'stageset/platform',
     '-n',
     'releases',
-    '--timeout=30s',
+    '--timeout=100s',
   ]);
 
   const crds = await get('crd');

@@ -48,7 +48,7 @@ describe('stageset up', () => {
       'configmap/added',
       '-n',
       'platform-system',
-      '--timeout=30s',
+      '--timeout=100s',
     ]);
     expect(value).toContain('configmap/added condition met');
 

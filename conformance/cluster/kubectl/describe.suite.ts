@@ -206,7 +206,7 @@ spec:
       {
         quietly: `kubectl patch ingress web --subresource=status --type=merge -p '{"status":{"loadBalancer":{"ingress":[{"ip":"172.18.0.2"}]}}}'`,
       },
-      { quietly: "kubectl wait --for=jsonpath='{.status.phase}'=Bound pvc/claim --timeout=30s" },
+      { quietly: "kubectl wait --for=jsonpath='{.status.phase}'=Bound pvc/claim --timeout=60s" },
       'kubectl describe pvc claim --show-events=false',
       'kubectl describe ingress web',
       'kubectl describe netpol deny',
@@ -240,7 +240,7 @@ value: 1000
     },
     run: [
       { quietly: 'kubectl apply -f all.yaml' },
-      { quietly: "kubectl wait --for=jsonpath='{.status.phase}'=Available pv/pv-$NS --timeout=30s" },
+      { quietly: "kubectl wait --for=jsonpath='{.status.phase}'=Available pv/pv-$NS --timeout=60s" },
       'kubectl describe ns $NS',
       'kubectl describe pv pv-$NS',
       'kubectl describe sc sc-$NS',

@@ -240,7 +240,7 @@ spec: {clusterIP: None, selector: {a: b}, ports: [{port: 80}, {port: 53, protoco
       {
         quietly: `kubectl patch ingress web --subresource=status --type=merge -p '{"status":{"loadBalancer":{"ingress":[{"ip":"172.18.0.2"}]}}}'`,
       },
-      { quietly: "kubectl wait --for=jsonpath='{.status.phase}'=Bound pvc/claim --timeout=30s" },
+      { quietly: "kubectl wait --for=jsonpath='{.status.phase}'=Bound pvc/claim --timeout=60s" },
       ...[
         'secrets s',
         'sa bob',
@@ -316,7 +316,7 @@ metadata: {name: vw-$NS, labels: {case: $NS}}
     },
     run: [
       { quietly: 'kubectl apply -f all.yaml' },
-      { quietly: "kubectl wait --for=jsonpath='{.status.phase}'=Available pv/pv-$NS --timeout=30s" },
+      { quietly: "kubectl wait --for=jsonpath='{.status.phase}'=Available pv/pv-$NS --timeout=60s" },
       ...[
         'pv',
         'sc',

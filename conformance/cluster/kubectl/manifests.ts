@@ -168,7 +168,7 @@ spec: ${spec}
 export const serveGadgets = {
   start: [
     { quietly: 'kubectl apply -f crd.yaml' },
-    { quietly: 'kubectl wait --for=condition=Established crd/gadgets.$NS.example.com --timeout=30s' },
+    { quietly: 'kubectl wait --for=condition=Established crd/gadgets.$NS.example.com --timeout=60s' },
     { until: 'kubectl api-resources --api-group=$NS.example.com -o name', says: /gadgets/ },
   ],
   after: ['kubectl delete crd gadgets.$NS.example.com --wait=false'],

@@ -35,7 +35,7 @@ export interface Desk {
 }
 
 /** How long a command may take before it is ended, and how long one is repeated. */
-const COMMAND_TIMEOUT_MS = 60_000;
+const COMMAND_TIMEOUT_MS = 90_000;
 const REPEAT_MS = 60_000;
 const REPEAT_EVERY_MS = 100;
 

@@ -34,7 +34,7 @@ const cases: readonly (Session & { readonly says: RegExp })[] = [
     files: { 'two.yaml': two },
     run: [
       { quietly: 'kubectl apply -f two.yaml' },
-      { quietly: 'kubectl wait --for=condition=Ready pod/two --timeout=20s' },
+      { quietly: 'kubectl wait --for=condition=Ready pod/two --timeout=60s' },
       `kubectl ${command} 2>&1`,
     ],
     says: refused(part),
@@ -50,7 +50,7 @@ const cases: readonly (Session & { readonly says: RegExp })[] = [
     files: { 'two.yaml': two },
     run: [
       { quietly: 'kubectl apply -f two.yaml' },
-      { quietly: 'kubectl wait --for=condition=Ready pod/two --timeout=20s' },
+      { quietly: 'kubectl wait --for=condition=Ready pod/two --timeout=60s' },
       'kubectl logs two --all-containers --prefix | sort',
     ],
     says: /\[pod\/two\/main\] container main started \(simulated\)\n\[pod\/two\/side\] container side started \(simulated\)/,
@@ -60,7 +60,7 @@ const cases: readonly (Session & { readonly says: RegExp })[] = [
     files: { 'two.yaml': two },
     run: [
       { quietly: 'kubectl apply -f two.yaml' },
-      { quietly: 'kubectl wait --for=condition=Ready pod/two --timeout=20s' },
+      { quietly: 'kubectl wait --for=condition=Ready pod/two --timeout=60s' },
       'kubectl logs two',
       'kubectl logs two -c side --tail=1',
       'kubectl logs -l app=two -c main --since=1h',
