@@ -209,6 +209,7 @@ describe('the core pipeline', () => {
     await world.object(cm(ns, 'obj'), 'is put back', (object) => (dataOf(object) as { key?: string }).key === 'v1');
     const event = await world.event(ns, 'DriftCorrected');
     expect(event).toMatchObject({ type: 'Warning', reportingController: 'stageset-controller' });
+    expect(event['note']).toContain(`ConfigMap ${ns}/obj (data.key)`);
     const drift = `stageset_drift_corrected_total{namespace="${ns}",name="app",stage="stage-a"} 1`;
     expect((await world.controller.metrics()).split('\n')).toContain(drift);
   });

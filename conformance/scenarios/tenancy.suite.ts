@@ -166,6 +166,12 @@ describe('ServiceAccounts', () => {
     await grant(ns, 'narrow', [rule('configmaps')]);
     await world.gone(cm(ns, 'old'));
     await world.ready(ns, 'app', 'True', 'Succeeded');
+
+    // Also when the stage has left the spec, and nobody else could.
+    await grant(ns, 'wide', [rule('configmaps', noDelete), rule('secrets')]);
+    await world.stageSet(ns, 'app', { serviceAccountName: 'wide', retryInterval: '2s', stages: stages.slice(0, 1) });
+    await world.gone(cm(ns, 'b'));
+    await world.ready(ns, 'app', 'True', 'Succeeded', ({ status }) => status?.stages?.length === 1);
   });
 
   test('S-124 a ServiceAccount that is gone is named, and the stage heals when it is back', async () => {

@@ -1,6 +1,6 @@
 import type { StageStatus } from '@stageset/api';
 import type { InventoryFacts } from '@stageset/delivery';
-import { UnreachableError } from '@stageset/k8s';
+import { ApiError, UnreachableError } from '@stageset/k8s';
 import { accountOf } from '../tenancy/targets.ts';
 import type { Search } from './memory.ts';
 import { findOwned, type OwnedObjects } from './owned-objects.ts';
@@ -60,6 +60,20 @@ export class LostInventories {
     return complete;
   }
 
+  /**
+   * A StageSet that is gone takes its inventories along, and its own watch may be the last to tell: what is recorded anew
+   * then would be collected again at once, without end. Rejects with `NotFound`.
+   */
+  async #expectStageSet(): Promise<void> {
+    const { apiVersion, kind, metadata } = this.#pass.stageSet;
+    const { cluster } = this.#pass.world.parts;
+    const ref = { apiVersion, kind, namespace: this.#pass.namespace, name: this.#pass.name };
+    const live = await cluster.forCaller(keyOf(this.#pass.stageSet)).get(ref, this.#pass.signal);
+    if (live?.metadata.uid === metadata.uid) return;
+    const message = `StageSet ${keyOf(this.#pass.stageSet)} is gone`;
+    throw new ApiError({ kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'NotFound', code: 404, message });
+  }
+
   /** Searches the cluster once for each reason to. */
   async #search(reason: string): Promise<OwnedObjects['byStage']> {
     const before = this.#pass.memory.search;
@@ -67,6 +81,7 @@ export class LostInventories {
       before?.reason === reason ? before : { reason, found: { byStage: new Map(), searched: new Set<string>() } };
     this.#pass.memory.search = search;
     if (search.isComplete === true) return search.found.byStage;
+    await this.#expectStageSet();
     const { spec } = this.#pass.stageSet;
     for (const account of new Set([
       accountOf(spec, undefined),

@@ -116,6 +116,25 @@ test('what is not named any more is not watched any more', async () => {
   await scene.until('its watch has ended', () => ofVariables().length === 0);
 });
 
+test('a StageSet that goes while nobody is watching leaves no series behind, and one that comes is delivered', async () => {
+  await deliver();
+  const series = async () => ((await scene.metrics()).match(/name="app"/g) ?? []).length;
+  expect(await series()).toBeGreaterThan(0);
+  await scene.unseen.during(async () => {
+    await scene.admin.patch(app, { type: 'merge', patch: { metadata: { finalizers: null } } });
+    await scene.admin.delete(app);
+    await scene.publish('three', 'r1', [configMap('c', 'v1')]);
+    await scene.apply('other', [stageOf('first', 'three')]);
+    await scene.clock.advance(1_000);
+    expect(await series()).toBeGreaterThan(0);
+  });
+  await scene.clock.advance(30_000);
+  await scene.delivered('other', 'r1');
+  await scene.until('nothing is told of it', async () => (await series()) === 0);
+  // Its inventories have been collected with it: they are not made anew.
+  expect(scene.requests.filter((request) => /^POST .*\/stageinventories/.test(request))).toHaveLength(3);
+});
+
 test('an event that is not answered holds nobody up', async () => {
   scene.holdsEvents = true;
   await deliver();

@@ -214,6 +214,26 @@ describe('what others do', () => {
   });
 });
 
+test('what Flux holds is left to it also where both want the same', async () => {
+  const labels = {
+    'kustomize.toolkit.fluxcd.io/name': 'infra',
+    'kustomize.toolkit.fluxcd.io/namespace': 'flux-system',
+  };
+  const theirs = configMap('shared', 'same');
+  await scene.admin.apply(
+    { ...theirs, metadata: { ...theirs.metadata, labels } },
+    { fieldManager: 'kustomize-controller', force: true },
+  );
+  await scene.publish('one', 'r1', [configMap('shared', 'same')]);
+  await scene.apply('app', [stageOf('first', 'one')]);
+  await scene.startController();
+  await scene.until('it is refused', async () => (await scene.ready('app')) === 'False/StageFailed');
+  expect(await scene.message('app')).toContain('belongs to Kustomization flux-system/infra');
+  const { metadata } = (await scene.get({ name: 'shared' })) ?? {};
+  expect(metadata?.labels).toMatchObject(labels);
+  expect(metadata?.managedFields?.map(({ manager }) => manager)).toContain('kustomize-controller');
+});
+
 describe('what is deployed is kept', () => {
   const twoStages = [stageOf('first', 'one'), stageOf('second', 'two')];
   const deliver = async (): Promise<void> => {

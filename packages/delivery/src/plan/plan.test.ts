@@ -1,3 +1,4 @@
+import type { Stage, StageSetSpec } from '@stageset/api';
 import { describe, expect, test } from 'vitest';
 import {
   aBuiltStage,
@@ -636,6 +637,29 @@ test('what may still come is looked for again when it cannot any more', () => {
   expect(plan(settled).lookAgainMs).toBe(NOW_MS + 5_000);
   const stageSet = aStageSet({ metadata: { deletionTimestamp: NOW } });
   expect(plan({ ...settled, stageSet }).lookAgainMs).toBe(NOW_MS + 5_000);
+});
+
+describe('an entry says how its object was applied', () => {
+  const entryFor = (stage: Partial<Stage>, spec: Partial<StageSetSpec>) => {
+    const built = aBuiltStage('a', [anObjectFacts('x', 'missing')], stage);
+    const facts = someFacts([built], { inventory: [] });
+    const stageSet = { ...facts.stageSet, spec: { ...facts.stageSet.spec, ...spec } };
+    const { step } = plan({ ...facts, stageSet });
+    return step.kind === 'record' ? step.entries[0] : undefined;
+  };
+  const plain = { id: 'prod_x__ConfigMap', v: 'v1' };
+
+  test.each([
+    { name: 'as the controller', stage: {}, spec: {}, want: plain },
+    { name: 'as the account of all', stage: {}, spec: { serviceAccountName: 'all' }, want: { ...plain, sa: 'all' } },
+    {
+      name: 'as that of the stage',
+      stage: { serviceAccountName: 'own' },
+      spec: { serviceAccountName: 'all' },
+      want: { ...plain, sa: 'own' },
+    },
+    { name: 'not to be pruned', stage: { prune: false }, spec: {}, want: { ...plain, prune: false } },
+  ])('$name', ({ stage, spec, want }) => expect(entryFor(stage, spec)).toEqual(want));
 });
 
 describe('what comes next is said in the write of status before it', () => {

@@ -8,6 +8,7 @@ import { FakeClock } from '@stageset/testkit';
 import { silentLogger } from '../../logging/logger.ts';
 import { type RunningController, startController } from '../controller.ts';
 import type { ControllerOptions } from '../options.ts';
+import { BlindSpot } from './blind-spot.ts';
 import { Receiver } from './receiver.ts';
 
 const NAMESPACE = 'default';
@@ -43,6 +44,8 @@ export class Scene {
   /** Digests of the artifacts that were asked for, and of those that were built. */
   readonly fetched: string[] = [];
   readonly built: string[] = [];
+  /** What happens there to StageSets is not seen. */
+  readonly unseen = new BlindSpot('stagesets');
   /** Paths of the watches that are open. */
   readonly watches: string[] = [];
   /** At least 0, less than 1: what the controllers leave to chance. */
@@ -80,7 +83,7 @@ export class Scene {
   async startController(cut?: Cut, options: ControllerOptions = {}): Promise<RunningController> {
     const stop = new AbortController();
     this.#isCut = false;
-    const cluster = createCluster(this.#watched(cut), { clock: this.clock, random: () => 0.5 });
+    const cluster = createCluster(this.unseen.over(this.#watched(cut)), { clock: this.clock, random: () => 0.5 });
     const running = await startController({
       cluster,
       artifacts: this.#artifacts(),
@@ -185,9 +188,13 @@ export class Scene {
     });
   }
 
+  async metrics(): Promise<string> {
+    return (await this.#controller?.running.metrics()) ?? '';
+  }
+
   /** Passes over StageSets so far. */
   async passes(): Promise<number> {
-    const counts = [...((await this.#controller?.running.metrics()) ?? '').matchAll(PASSES)];
+    const counts = [...(await this.metrics()).matchAll(PASSES)];
     return counts.reduce((sum, [, count]) => sum + Number(count), 0);
   }
 
