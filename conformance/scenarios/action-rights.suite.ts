@@ -117,6 +117,31 @@ describe('S-123 actions have the rights of their stage', () => {
   });
 });
 
+test('what actions have done is not done again while nothing may be pruned', async () => {
+  const ns = await world.suite.namespace();
+  const path = `/${ns}/tell`;
+  const withoutDelete = ALL.filter((verb) => verb !== 'delete');
+  await account(ns, 'narrow', [rule('', 'configmaps', withoutDelete)]);
+  const actions = { post: [{ name: 'tell', http: { url: receiver.url(path) } }] };
+  const files = { 'obj.yaml': configMap('obj', ns, 'v1'), 'old.yaml': configMap('old', ns, 'v1') };
+  const first = await world.publish(ns, 'ea', files);
+  const stages = [stage('stage-a', 'ea', { actions })];
+  await world.stageSet(ns, 'app', { serviceAccountName: 'narrow', retryInterval: '1s', stages });
+  await world.delivered(ns, 'app', first);
+  await world.publish(ns, 'ea', { 'obj.yaml': configMap('obj', ns, 'v2') });
+  expect(await denied(ns)).toContain('the verb delete on configmaps');
+  await world.cluster.patch(
+    { apiVersion: 'stages.metio.wtf/v1', kind: 'StageSet', namespace: ns, name: 'app' },
+    { type: 'merge', patch: { metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': 't1' } } } },
+  );
+  await world.ready(ns, 'app', 'False', 'RBACDenied', ({ status }) => status?.lastHandledReconcileAt === 't1');
+  expect(receiver.count(path)).toBe(2);
+  await account(ns, 'narrow', [rule('', 'configmaps', ALL)]);
+  await world.ready(ns, 'app', 'True', 'Succeeded');
+  expect(await world.get(ns, 'ConfigMap', 'old')).toBeUndefined();
+  expect(receiver.count(path)).toBe(2);
+});
+
 describe('S-130 secrets of a request', () => {
   test('stay with the host they were meant for', async () => {
     const ns = await world.suite.namespace();

@@ -202,6 +202,23 @@ test('a receiver that hangs is given up when the time is over, and asked again u
   expect(scene.calls.effects(HOOK)).toBe(1);
 });
 
+test('a StageLedger that somebody else writes at the same time is written over again, and nothing is repeated', async () => {
+  const ref = { apiVersion: 'stages.metio.wtf/v1', kind: 'StageLedger', namespace: 'default', name: 'app' };
+  let writes = 0;
+  scene.onWrite = async (request) => {
+    if (!/^PATCH .*stageledgers\/app\/status/.test(request) || ++writes > 4) return;
+    await scene.admin.patch(ref, { type: 'merge', patch: { metadata: { annotations: { other: `${writes}` } } } });
+  };
+  await scene.publish('one', 'r1', [configMap('a', 'v1')]);
+  const pre = [http('seed', HOOK, { scope: 'Lifetime' })];
+  await scene.apply('app', [stageOf('first', 'one', { actions: { pre } })]);
+  await scene.startController();
+  await scene.delivered('app', 'r1');
+  expect(writes).toBeGreaterThan(4);
+  expect(scene.calls.hits(HOOK)).toBe(1);
+  expect((await scene.admin.get(ref))?.['status']).toMatchObject({ completedActions: [{ action: 'seed' }] });
+});
+
 test('the key of a request outlives the process that sends it, and is another for another effect', async () => {
   let isAsked = false;
   let goOn = (): void => {};
