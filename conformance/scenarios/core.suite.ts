@@ -240,7 +240,7 @@ describe('the core pipeline', () => {
     await world.point(ns, 'unready', undefined, { ready: false });
     await world.stageSet(ns, 'unready', { interval: '1h', stages: [stage('stage-a', 'unready')] });
     await world.ready(ns, 'unready', 'False', 'SourceNotReady');
-    await world.stageSet(ns, 'patient', { interval: '1h', retryInterval: '90s', stages: [stage('stage-a', 'absent')] });
+    await world.stageSet(ns, 'patient', { interval: '1h', retryInterval: '90s', stages: [stage('stage-a', 'never')] });
     await world.ready(ns, 'patient', 'False', 'ArtifactNotFound');
     expect(await world.dueInMs(ns, 'patient', 30_000)).toBeLessThanOrEqual(90_000);
     await world.publish(ns, 'absent', { 'a.yaml': configMap('from-absent', ns, 'v1') });

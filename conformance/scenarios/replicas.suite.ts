@@ -104,7 +104,8 @@ describe('replicas', () => {
     });
     await scenario.delivered(ns, 'app', revision);
     expect(one.running.wakeUps()).toEqual([]);
-    expect(two.running.wakeUps().map(({ key }) => key)).toEqual([`${ns}/app`]);
+    // The status is seen before the pass that has written it sets its timer.
+    await expect.poll(() => two.running.wakeUps().map(({ key }) => key), { timeout: 60_000 }).toEqual([`${ns}/app`]);
     await Promise.all([one.stop(), two.stop()]);
   });
 
