@@ -323,6 +323,73 @@ describe('running a stage again', () => {
   });
 });
 
+describe('what cannot be meant', () => {
+  const target = { kind: 'ConfigMap', name: 'gate' };
+  const refused: readonly { name: string; action: Record<string, unknown>; says: RegExp }[] = [
+    { name: 'a verb that there is not', action: { fly: {} }, says: /fly|exactly one of patch, http/ },
+    { name: 'no verb', action: {}, says: /exactly one of patch, http, wait, job, delete, apply must be set/ },
+    {
+      name: 'two verbs',
+      action: { wait: { duration: '1s' }, delete: { target } },
+      says: /exactly one of patch, http, wait, job, delete, apply must be set/,
+    },
+    { name: 'a time-out that is none', action: { timeout: '1x', wait: { duration: '1s' } }, says: /timeout.*1x/ },
+  ];
+  test.each(refused)('$name is refused by the server', async ({ action, says }) => {
+    const ns = await world.suite.namespace();
+    await expect(apply(ns, { pre: [{ name: 'act', ...action } as Action] })).rejects.toThrow(says);
+  });
+
+  const invalid: readonly { name: string; action: Partial<Action>; says: RegExp }[] = [
+    {
+      name: 'a URL that is none',
+      action: { http: { url: 'ftp://example.com' } },
+      says: /url is not an http or https URL/,
+    },
+    {
+      name: 'an expression that has no end',
+      action: { wait: { expr: 'data.key == ', target } },
+      says: /wait\.expr cannot be used as an expression, at character \d+: Syntax error/,
+    },
+    {
+      name: 'an expression with a slip of the pen',
+      action: { wait: { expr: 'dta.key == "x"', target } },
+      says: /wait\.expr cannot be used as an expression, at character 1: .*did you mean data\?/,
+    },
+    {
+      name: 'an expression that is no condition',
+      action: { wait: { expr: '"open"', target } },
+      says: /wait\.expr cannot be used as an expression.*bool/,
+    },
+    {
+      name: 'a patch that is no JSON',
+      action: { patch: { target, patch: 'key: value' } },
+      says: /patch\.patch is not JSON/,
+    },
+  ];
+  test.each(invalid)('$name is told at once, with its place, and nothing begins', async ({ action, says }) => {
+    const ns = await world.suite.namespace();
+    await publish(ns, 'v1');
+    await apply(ns, { pre: [{ name: 'act', ...action }] });
+    const { status } = await world.ready(ns, 'app', 'False', 'InvalidSpec');
+    expect(messageOf(status)).toMatch(says);
+    expect(messageOf(status)).toContain('spec.stages[0].actions.pre[0].');
+    expect(await world.get(ns, 'ConfigMap', 'obj')).toBeUndefined();
+  });
+
+  test.each(['http://169.254.169.254/latest', 'http://[::1]/', 'http://other.example.com/'])(
+    'a host that may not be asked (%s) is named, with the flag that would allow it',
+    async (url) => {
+      const ns = await world.suite.namespace();
+      await publish(ns, 'v1');
+      await apply(ns, { pre: [{ name: 'tell', retries: 3, http: { url } }] });
+      const { status } = await world.ready(ns, 'app', 'False', 'StageFailed');
+      expect(messageOf(status)).toMatch(/action "tell": .*--allowed-action-hosts/);
+      expect(await world.get(ns, 'ConfigMap', 'obj')).toBeUndefined();
+    },
+  );
+});
+
 describe('what cannot be done', () => {
   const failures: readonly { name: string; action: Action; says: RegExp }[] = [
     {

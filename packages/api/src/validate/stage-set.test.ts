@@ -184,6 +184,24 @@ const REFUSED: readonly { name: string; given: unknown; want: readonly string[] 
     want: [expect.stringContaining('spec.stages[0].path leads out of the artifact')],
   },
   {
+    name: 'times that are none',
+    given: withAction({ timeout: '1x', wait: { duration: '5 minutes' } }),
+    want: [
+      expect.stringContaining(
+        'spec.stages[0].actions.pre[0].timeout is not a duration (time: unknown unit "x" in duration "1x") (found "1x"): write a duration such as',
+      ),
+      expect.stringContaining('spec.stages[0].actions.pre[0].wait.duration is not a duration'),
+    ],
+  },
+  {
+    name: 'a verb that there is not',
+    given: withAction({ fly: {} }),
+    want: [
+      expect.stringContaining('spec.stages[0].actions.pre[0] sets none of patch, http'),
+      expect.stringContaining('spec.stages[0].actions.pre[0].fly is not a known field'),
+    ],
+  },
+  {
     name: 'an action without verb',
     given: withAction({}),
     want: [expect.stringContaining('spec.stages[0].actions.pre[0] sets none of patch, http')],
