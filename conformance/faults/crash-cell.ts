@@ -32,6 +32,7 @@ export class CrashCell {
   /** Kept until the end: what a dead process has sent may still be on its way. */
   readonly #relays: KillRelay[] = [];
   #process: RunningProcess | undefined;
+  readonly #failed = Promise.withResolvers<never>();
   #revision = '';
 
   private constructor(suite: SuiteCluster, server: ArtifactServer, namespace: string, folder: string) {
@@ -84,6 +85,14 @@ export class CrashCell {
     const args = ['packages/cli/bin/stageset.js', 'controller', '--kubeconfig', kubeconfig, ...mine, ...off];
     args.push('--allowed-action-hosts', '127.0.0.1');
     this.#process = start(process.execPath, args, root);
+    void this.#process.ended.then(({ code, stderr }) => {
+      if (code !== null) this.#failed.reject(new Error(`a controller ended by itself with ${code}:\n${stderr}`));
+    });
+  }
+
+  /** The same, but for a process that ends without being killed: that is told at once. */
+  whileRunning<T>(promise: Promise<T>): Promise<T> {
+    return Promise.race([promise, this.#failed.promise]);
   }
 
   /** Has the process killed at a write from now on; resolves when that has happened. */

@@ -46,33 +46,37 @@ export class CrashRun {
   async play(chapter: Chapter, cut: Cut): Promise<boolean> {
     const cell = await CrashCell.start(this.#suite, this.#server);
     try {
-      await cell.startProcess();
-      if (chapter.before !== undefined) {
-        await cell.publish(chapter.before);
-        await cell.applyStages(chapter.before);
-        await cell.delivered(chapter.before);
-      }
-      const uids = new Map<string, string | undefined>();
-      for (const name of Object.keys(wanted(chapter.before ?? {}))) uids.set(name, await cell.uidOf(name));
-      const killed = cell.killedAt(cut);
-      const happened = chapter.happen(cell);
-      const over = happened.then(() => chapter.over(cell));
-      const wasCut = await Promise.race([killed, over.then(() => false)]);
-      if (wasCut) {
-        await cell.startProcess();
-        await over;
-      }
-      expect(await cell.world()).toEqual(wanted(chapter.after));
-      await cell.recorded(chapter.after);
-      expect(await cell.world()).toEqual(wanted(chapter.after));
-      for (const [name, uid] of uids) {
-        if (Object.hasOwn(wanted(chapter.after), name)) expect(await cell.uidOf(name), `${name} is the same`).toBe(uid);
-      }
-      await chapter.check?.(cell);
-      return wasCut;
+      return await cell.whileRunning(this.#playIn(cell, chapter, cut));
     } finally {
       await cell.stop();
     }
+  }
+
+  async #playIn(cell: CrashCell, chapter: Chapter, cut: Cut): Promise<boolean> {
+    await cell.startProcess();
+    if (chapter.before !== undefined) {
+      await cell.publish(chapter.before);
+      await cell.applyStages(chapter.before);
+      await cell.delivered(chapter.before);
+    }
+    const uids = new Map<string, string | undefined>();
+    for (const name of Object.keys(wanted(chapter.before ?? {}))) uids.set(name, await cell.uidOf(name));
+    const killed = cell.killedAt(cut);
+    const happened = chapter.happen(cell);
+    const over = happened.then(() => chapter.over(cell));
+    const wasCut = await Promise.race([killed, over.then(() => false)]);
+    if (wasCut) {
+      await cell.startProcess();
+      await over;
+    }
+    expect(await cell.world()).toEqual(wanted(chapter.after));
+    await cell.recorded(chapter.after);
+    expect(await cell.world()).toEqual(wanted(chapter.after));
+    for (const [name, uid] of uids) {
+      if (Object.hasOwn(wanted(chapter.after), name)) expect(await cell.uidOf(name), `${name} is the same`).toBe(uid);
+    }
+    await chapter.check?.(cell);
+    return wasCut;
   }
 
   /** Plays a chapter once for each write that it has, before and after it; returns how many there were. */

@@ -38,7 +38,7 @@ export {
   unreachableSource,
 } from './failure/failure.ts';
 export { duplicateClaims, unclaimed } from './inventory/claims.ts';
-export { type Entry, entryId, entryRef } from './inventory/entry.ts';
+export { type Entry, entryId, entryKey, entryRef } from './inventory/entry.ts';
 export { planShards, type Shard, type ShardPlan } from './inventory/shards.ts';
 export { formerDeliverers, handedOver } from './ownership/hand-over.ts';
 export {
@@ -65,7 +65,7 @@ export type {
 } from './plan/facts.ts';
 export { plan } from './plan/plan.ts';
 export { planStage } from './plan/stage-plan.ts';
-export type { ApplyMode, ForcedTeardown, Plan, StageReport, Step, Verdict } from './plan/step.ts';
+export type { ApplyMode, ForcedTeardown, Plan, StageRecord, StageReport, Step, Verdict } from './plan/step.ts';
 export { DEFAULT_MAX_TEARDOWN_WAIT_MS } from './plan/teardown.ts';
 export { count, nameSome } from './plan/words.ts';
 export { type Judgement, judge } from './ready/judge.ts';

@@ -39,7 +39,12 @@ export type RemoteAccess =
 
 /** `refused`: it asks for what is not allowed here (a program, a file, a forbidden host). `malformed`: it makes no sense. */
 export type OpenedRemote =
-  | { readonly ok: true; readonly opened: OpenCluster }
+  | {
+      readonly ok: true;
+      readonly opened: OpenCluster;
+      /** Base URL of its API, without credentials. */
+      readonly server: string;
+    }
   | { readonly ok: false; readonly why: 'refused' | 'malformed'; readonly message: string };
 
 /** Opens clusters in other names than the controller's own. */

@@ -13,6 +13,11 @@ export const stageInventorySpec = object('The objects that one stage has applied
         v: text('API version without the group.'),
         sa: optional(text('ServiceAccount that applied it; the controller itself when absent.')),
         prune: optional(flag('False when the stage was applied with prune: false.')),
+        at: optional(
+          text(
+            "Where it was applied: Secret/name/key or ConfigMap/name of spec.kubeConfig, and the address it led to; the controller's own cluster when absent.",
+          ),
+        ),
       }),
     ),
   ),

@@ -96,7 +96,7 @@ export function createTenants(options: TenantsOptions): Tenants & { close(): Pro
           if (request !== undefined) tokens.evict(request);
           await connection.close();
         };
-        return { ok: true, opened: opened(there, end) };
+        return { ok: true, opened: opened(there, end), server: withoutCredentials(access.server) };
       } catch (error) {
         if (!(error instanceof AccessError)) throw error;
         return { ok: false, why: error.isRefusal ? 'refused' : 'malformed', message: error.message };
@@ -141,6 +141,11 @@ function tokenRequest({ account, address, audiences }: Extract<RemoteAccess, { b
 function actingAs(user: string | undefined, transport: Transport): Transport {
   if (user === undefined) return transport;
   return (request) => transport({ ...request, headers: { ...request.headers, 'impersonate-user': user } });
+}
+
+function withoutCredentials(server: string): string {
+  const url = URL.parse(server);
+  return url === null ? '' : `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
 }
 
 /** Why an address may not be connected to, or `undefined`. */

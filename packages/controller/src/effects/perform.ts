@@ -12,6 +12,7 @@ import {
   type Plan,
   retryDelayMs,
   retryIntervalMs,
+  type StageRecord,
   type Step,
 } from '@stageset/delivery';
 import { ApiError, formatFieldPath, formatRef, UnreachableError } from '@stageset/k8s';
@@ -33,6 +34,7 @@ import { concurrently } from './concurrently.ts';
 import { deleteObjects } from './delete.ts';
 import { describe, type ObjectFailure, summarise } from './failures.ts';
 import { setFinalizer } from './finalizer.ts';
+import { heldElsewhere, leftBehind } from './left-behind.ts';
 import { checkLocally } from './local-check.ts';
 import { forgetStage, recordStage } from './record.ts';
 
@@ -67,6 +69,8 @@ export async function perform(
         return await performer.apply(step);
       case 'delete':
         return await performer.delete(step);
+      case 'leave-behind':
+        return await performer.leaveBehind(step);
       case 'forget-stage':
         return await performer.forget(step);
       case 'act':
@@ -81,8 +85,9 @@ export async function perform(
         return step.isNew === true ? { failure: step.failure } : {};
       case 'pin':
         return performer.build({ stages: step.run.pins.map(({ stage }) => stage) }, step.run);
-      case 'wait':
       case 'settled':
+        return performer.settle(step);
+      case 'wait':
       case 'ignore':
         return {};
     }
@@ -107,6 +112,7 @@ const WHY_FORCED = {
 /** Steps that write what this controller remembers. */
 const RECORDING: ReadonlySet<Step['kind']> = new Set([
   'record',
+  'leave-behind',
   'forget-stage',
   'keep-ledger',
   'begin-lifetime',
@@ -220,17 +226,9 @@ class Performer {
 
   async record(step: StepOf<'record'>): Promise<Effect> {
     const { stageSet, inventory, nowMs, defaultIntervalMs } = this.#facts;
-    const { settings, events } = this.#world.parts;
+    const { events } = this.#world.parts;
     const lost = inventory.some(({ stage, recorded }) => stage === step.stage && !recorded);
-    const context = {
-      cluster: this.#cluster,
-      inventories: this.#world.inventories,
-      stageSet,
-      capacity: settings.inventoryShardCap,
-      signal: this.#signal,
-    };
-    const records = [step, ...(step.others ?? [])];
-    await concurrently(records, settings.concurrency, (record) => recordStage(record, context));
+    await this.#record([step, ...(step.others ?? [])]);
     if (lost) {
       this.#world.memory(keyOf(stageSet)).prunePostponedUntilMs = nowMs + intervalMs(stageSet.spec, defaultIntervalMs);
       const note = `The inventory of stage "${step.stage}" was gone and has been rebuilt from ${count(step.entries.length, 'object')} by their labels; nothing is pruned until the next interval`;
@@ -239,10 +237,47 @@ class Performer {
     return {};
   }
 
+  async #record(records: readonly StageRecord[]): Promise<void> {
+    const { settings } = this.#world.parts;
+    const context = {
+      cluster: this.#cluster,
+      inventories: this.#world.inventories,
+      stageSet: this.#facts.stageSet,
+      capacity: settings.inventoryShardCap,
+      signal: this.#signal,
+    };
+    await concurrently(records, settings.concurrency, (record) => recordStage(record, context));
+  }
+
   async forget({ stage }: StepOf<'forget-stage'>): Promise<Effect> {
     const { stageSet } = this.#facts;
     const { inventories } = this.#world;
     await forgetStage(stage, { cluster: this.#cluster, inventories, stageSet, signal: this.#signal });
+    return {};
+  }
+
+  /** Told before it is recorded no longer: a crash in between tells it twice. */
+  async leaveBehind({ at, left, records }: StepOf<'leave-behind'>): Promise<Effect> {
+    const { stageSet } = this.#facts;
+    const { events, logger } = this.#world.parts;
+    const note = leftBehind(stageSet, { at, left });
+    events.record(stageSet, { type: 'Warning', reason: 'LeftBehind', note });
+    logger.warn(note, { stageSet: keyOf(stageSet) });
+    await this.#record(records);
+    return {};
+  }
+
+  /** What is left elsewhere and cannot be removed now, is told once a run and place. */
+  settle({ held }: StepOf<'settled'>): Effect {
+    if (held === undefined) return {};
+    const { stageSet } = this.#facts;
+    const { told } = this.#world.memory(keyOf(stageSet));
+    const mark = `${stageSet.status?.run?.id ?? ''} ${held.at ?? ''}`;
+    if (told.has(mark)) return {};
+    told.clear();
+    told.add(mark);
+    const note = heldElsewhere(stageSet, held);
+    this.#world.parts.events.record(stageSet, { type: 'Warning', reason: 'LeftBehind', note });
     return {};
   }
 
@@ -253,7 +288,9 @@ class Performer {
     const retryMs = retryIntervalMs(stageSet.spec, this.#facts.defaultIntervalMs);
     const retryDelay = retryDelayMs('slowly', { attempts: 1, random: 0, retryMs });
     const failures = await deleteObjects(objects, {
-      targetOf: ({ entry }) => this.#world.targetOf(stageSet, entry.sa, stage),
+      targetOf: ({ entry }) => this.#world.targetOfEntry(stageSet, entry, stage),
+      clusterOf: (name) => this.#world.clusterOf(stageSet, this.#stage(name)),
+      isElsewhere: why === 'prune' && objects.some(({ entry }) => entry.at !== this.#facts.location),
       caller: keyOf(stageSet),
       memory,
       refusedUntilMs: this.#facts.nowMs + REFUSAL_SHARE * retryDelay,
@@ -442,6 +479,7 @@ export function operationsOf(step: Step): ReadonlySet<string> {
     case 'apply':
       return new Set(['apply', 'conflict policy']);
     case 'record':
+    case 'leave-behind':
     case 'forget-stage':
     case 'keep-ledger':
     case 'begin-lifetime':

@@ -153,9 +153,17 @@ function entriesOf(object: KubeObject): Entry[] {
   if (!Array.isArray(entries)) return [];
   return entries.flatMap((entry: unknown) => {
     if (!isJsonObject(entry)) return [];
-    const [id, v, sa, prune] = ['id', 'v', 'sa', 'prune'].map((key) => own(entry, key));
+    const [id, v, sa, prune, at] = ['id', 'v', 'sa', 'prune', 'at'].map((key) => own(entry, key));
     if (typeof id !== 'string' || typeof v !== 'string') return [];
-    return [{ id, v, ...(typeof sa === 'string' ? { sa } : {}), ...(typeof prune === 'boolean' ? { prune } : {}) }];
+    return [
+      {
+        id,
+        v,
+        ...(typeof sa === 'string' ? { sa } : {}),
+        ...(typeof prune === 'boolean' ? { prune } : {}),
+        ...(typeof at === 'string' ? { at } : {}),
+      },
+    ];
   });
 }
 

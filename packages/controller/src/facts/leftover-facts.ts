@@ -1,14 +1,17 @@
 import {
   type Entry,
+  entryKey,
   entryRef,
   type InventoryFacts,
   isOwnedBy,
   isPruneDisabled,
   type Leftover,
   otherOwners,
+  type StageFacts,
 } from '@stageset/delivery';
 import { formatApiVersion, type ObjectRef, parseApiVersion } from '@stageset/k8s';
 import { deniedMessage, outOfReach } from '../tenancy/denied.ts';
+import { describeLocation } from '../tenancy/kube-config.ts';
 import { servedVersion } from './managed-objects.ts';
 import { type PassScope, whyNot } from './pass-scope.ts';
 
@@ -16,6 +19,25 @@ import { type PassScope, whyNot } from './pass-scope.ts';
 export interface Unwanted {
   readonly entry: Entry;
   readonly inventory: InventoryFacts;
+}
+
+/** An object of the present release: its stage, and its UID where it is there. */
+interface Delivered {
+  readonly stage: string;
+  readonly uid: string | undefined;
+}
+
+/** States of what an access does not find: where it leads elsewhere than it did, that says nothing of where it led. */
+const NOT_THERE: ReadonlySet<Leftover['state']> = new Set(['gone', 'unsure', 'foreign', 'same']);
+
+function deliveredIn(stages: readonly StageFacts[]): Map<string, Delivered> {
+  return new Map(
+    stages.flatMap((stage) =>
+      stage.state === 'built'
+        ? stage.objects.map(({ desired, uid }) => [desired.id, { stage: stage.name, uid }] as const)
+        : [],
+    ),
+  );
 }
 
 /** Reads how recorded objects are that are not wanted. */
@@ -26,20 +48,57 @@ export class LeftoverReader {
     this.#pass = pass;
   }
 
-  /** By id; what names no object is counted and left out. */
-  async read(wanted: readonly Unwanted[]): Promise<Map<string, Leftover>> {
+  /**
+   * By key of their entry; what names no object is counted and left out. `stages` is what is delivered now: of an object
+   * that another cluster has too, it has to be found out whether the clusters are two.
+   */
+  async read(wanted: readonly Unwanted[], stages: readonly StageFacts[]): Promise<Map<string, Leftover>> {
+    const delivered = this.#isElsewhere(wanted) ? deliveredIn(stages) : new Map<string, Delivered>();
     const leftovers = new Map<string, Leftover>();
     const { metrics } = this.#pass.world.parts;
     for (const { entry, inventory } of wanted) {
       const ref = entryRef(entry);
       if (ref === undefined) metrics.inventoryEntrySkipped(this.#pass.namespace, this.#pass.name, inventory.stage);
-      else leftovers.set(entry.id, await this.#leftover(entry, ref, inventory.stage));
+      else leftovers.set(entryKey(entry), await this.#whereItIs(entry, ref, inventory.stage, delivered.get(entry.id)));
     }
+    this.#noteOutOfReach(leftovers);
     return leftovers;
   }
 
+  #noteOutOfReach(leftovers: ReadonlyMap<string, Leftover>): void {
+    const { memory, location, world } = this.#pass;
+    const beyond = [...leftovers.values()].filter(
+      ({ entry, state }) =>
+        entry.at !== location && (state === 'unreachable' || state === 'denied' || state === 'disowned'),
+    );
+    const before = memory.outOfReachSince;
+    const nowMs = world.parts.clock.now();
+    memory.outOfReachSince = new Map(beyond.map(({ entry: { at } }) => [at, before.get(at) ?? nowMs]));
+  }
+
+  #isElsewhere(wanted: readonly Unwanted[]): boolean {
+    return wanted.some(({ entry }) => entry.at !== this.#pass.location);
+  }
+
+  /** The same, with what it means that an object is recorded for another cluster than is delivered to now. */
+  async #whereItIs(entry: Entry, ref: ObjectRef, stage: string, delivered: Delivered | undefined): Promise<Leftover> {
+    const left = await this.#leftover(entry, ref, stage);
+    if (entry.at === undefined && this.#pass.location === undefined) return left;
+    const isOne =
+      left.uid !== undefined &&
+      (left.uid === delivered?.uid || this.#pass.memory.twins.get(entryKey(entry)) === left.uid);
+    const state = isOne ? 'same' : left.state;
+    const target = this.#pass.targetAt(entry);
+    if (target.state === 'open' && target.target.location !== entry.at && NOT_THERE.has(state)) {
+      const leads = describeLocation(target.target.location, this.#pass.namespace);
+      return { ...left, state: 'moved', why: `it is ${leads} now` };
+    }
+    const twin = delivered === undefined || entry.at === this.#pass.location ? {} : { twinOf: delivered.stage };
+    return { ...left, state, ...twin };
+  }
+
   async #leftover(entry: Entry, recorded: ObjectRef, stage: string): Promise<Leftover> {
-    const state = this.#pass.target(entry.sa);
+    const state = this.#pass.targetAt(entry);
     if (state.state === 'syncing') return { entry, ref: recorded, state: 'unsynced' };
     if (state.state === 'failed') return { entry, ref: recorded, state: 'unreachable', why: whyNot(state) };
     const { target } = state;

@@ -31,6 +31,7 @@ export class LostInventories {
       return recorded;
     }
     const found = await this.#search(JSON.stringify([this.#pass.stageSet.status?.run?.id, unknown, isRobbed]));
+    const location = this.#pass.memory.search?.location;
     const { spec } = this.#pass.stageSet;
     // What neither spec nor status knows is of another life of this StageSet, which has left it behind on purpose.
     const ours = new Set([...spec.stages.map(({ name }) => name), ...stages.map(({ name }) => name)]);
@@ -38,7 +39,7 @@ export class LostInventories {
     const complete = [...new Set([...known.keys(), ...unknown, ...lost])].flatMap((name): InventoryFacts[] => {
       const before = known.get(name);
       const entries = before?.entries ?? [];
-      const ids = new Set(entries.map(({ id }) => id));
+      const ids = new Set(entries.flatMap(({ id, at }) => (at === location ? [id] : [])));
       const stage = spec.stages.find((one) => one.name === name);
       const account = accountOf(spec, stage);
       const missing = [...(found.get(name)?.values() ?? [])]
@@ -46,6 +47,7 @@ export class LostInventories {
         .map((entry) => ({
           ...entry,
           ...(account === undefined ? {} : { sa: account }),
+          ...(location === undefined ? {} : { at: location }),
           // Whether a stage that has left the spec pruned went with its inventory: what might be meant to stay, stays.
           ...(stage === undefined ? { prune: false } : {}),
         }));
@@ -89,7 +91,8 @@ export class LostInventories {
     ])) {
       const state = this.#pass.target(account);
       if (state.state !== 'open') throw new UnreachableError(whyNot(state));
-      const { key, cluster } = state.target;
+      const { key, cluster, location } = state.target;
+      search.location = location;
       const owner = { namespace: this.#pass.namespace, name: this.#pass.name };
       await findOwned(
         { key, cluster: cluster.forCaller(keyOf(this.#pass.stageSet)) },

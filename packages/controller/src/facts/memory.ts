@@ -50,6 +50,8 @@ export interface FailedAttempt {
 export interface Search {
   readonly reason: string;
   readonly found: OwnedObjects;
+  /** The cluster that was searched, as inventories say it. */
+  location?: string | undefined;
   readonly isComplete?: true;
 }
 
@@ -77,6 +79,12 @@ export class Memory {
   readonly completed = new Map<string, { readonly hash: string; readonly expiresAtMs: number }>();
   /** UIDs of objects whose deletion has been asked for. */
   readonly leaving = new Map<string, string>();
+  /** By key of their entry: UIDs of objects that are what is delivered now, although recorded for another cluster. */
+  readonly twins = new Map<string, string>();
+  /** Since when anything on a cluster that is not delivered to any more is out of reach, by where it is. */
+  outOfReachSince: ReadonlyMap<string | undefined, number> = new Map();
+  /** What has been told of clusters that are not delivered to any more. */
+  readonly told = new Set<string>();
   /** Objects whose deletion was forbidden: why, and until when that is believed. */
   readonly #refused = new Map<string, { readonly why: OutOfReach; readonly untilMs: number }>();
   /** What was last seen of each object, to be told again while neither side has changed. */

@@ -1,5 +1,5 @@
 import { FINALIZER, type Stage } from '@stageset/api';
-import { deliveredVersion, type Facts, type InventoryFacts, type Leftover } from '@stageset/delivery';
+import { deliveredVersion, type Facts, type InventoryFacts, type Leftover, unclaimed } from '@stageset/delivery';
 import { ledgerOf } from '../effects/actions/ledger.ts';
 import { accountOf } from '../tenancy/targets.ts';
 import { type ActionFactsContext, readActions, readAnchors, type StageReader } from './action-facts.ts';
@@ -79,7 +79,7 @@ class FactsReader {
     this.#pass.memory.isLeaving = deleting;
     if (deleting) {
       const entries = recorded.flatMap((inventory) => inventory.entries.map((entry) => ({ entry, inventory })));
-      const leftovers = await this.#leftovers.read(entries);
+      const leftovers = await this.#leftovers.read(entries, []);
       const attempt = this.#attempt('teardown');
       return { ...base, inventory: recorded, leftovers, ...(attempt === undefined ? {} : { attempt }) };
     }
@@ -93,12 +93,13 @@ class FactsReader {
     const current = run?.generation === metadata.generation ? run : undefined;
     const stages = current === undefined ? [] : await this.#stages.stages(current.pins, nowMs);
     const inventory = recorded;
+    const { location } = this.#pass;
     const claimed = new Set(stages.flatMap((stage) => (stage.state === 'built' ? idsOf(stage.objects) : [])));
     const unwanted = inventory.flatMap((facts) =>
-      facts.entries.filter(({ id }) => !claimed.has(id)).map((entry) => ({ entry, inventory: facts })),
+      unclaimed(facts.entries, claimed, location).map((entry) => ({ entry, inventory: facts })),
     );
     const complete = stages.length > 0 && stages.every(({ state }) => state === 'built');
-    const leftovers = complete ? await this.#leftovers.read(unwanted) : base.leftovers;
+    const leftovers = complete ? await this.#leftovers.read(unwanted, stages) : base.leftovers;
     if (complete) this.#pass.memory.keepOnly(new Set([...claimed, ...unwanted.map(({ entry }) => entry.id)]));
     const mark = markOf(current?.id, stages, this.#pass.memory.attempt?.failure.stage);
     const attempt = isUnblocked(stages, this.#pass.memory.attempt) ? this.#attempt('') : this.#attempt(mark);
@@ -116,6 +117,8 @@ class FactsReader {
       paused: new Map(this.#pass.memory.pauses),
       inventory,
       leftovers,
+      ...(location === undefined ? {} : { location }),
+      outOfReachSince: this.#pass.memory.outOfReachSince,
       ...(unmet === undefined ? {} : { unmet }),
       ...(attempt === undefined ? {} : { attempt }),
     };

@@ -1,5 +1,5 @@
 import { API_VERSION, type Stage, type StageSet } from '@stageset/api';
-import { DeliveryError, type Owner } from '@stageset/delivery';
+import { DeliveryError, type Entry, type Owner } from '@stageset/delivery';
 import { type GroupKind, isForbidden, isNotFound, type KubeObject, UnknownKindError } from '@stageset/k8s';
 import type { Artifacts, Clock, Cluster, HttpCalls, Store, Tenants, WatchEvent, WriteGate } from '@stageset/ports';
 import { ActionTasks } from '../effects/actions/tasks.ts';
@@ -8,6 +8,7 @@ import type { EventRecorder } from '../events/events.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { StageRenderer } from '../render/stage-renderer.ts';
+import { parseLocation } from '../tenancy/kube-config.ts';
 import { ObjectWatches } from '../tenancy/object-watches.ts';
 import type { Target } from '../tenancy/target.ts';
 import { accountOf, Targets } from '../tenancy/targets.ts';
@@ -186,15 +187,13 @@ export class World {
 
   /** The same by account, with what is known of the objects there. `stage` is who asks, for the message. */
   targetOf(stageSet: StageSet, account: string | undefined, stage: string | undefined): Target {
-    const target = this.targets.opened(stageSet, account);
-    if (target !== undefined) return target;
-    throw new DeliveryError({
-      reason: 'StageFailed',
-      ...(stage === undefined ? {} : { stage }),
-      operation: 'connect to target cluster',
-      message: 'the connection was closed; it is opened again at once',
-      retry: 'backoff',
-    });
+    return this.targets.opened(stageSet, account) ?? closed(stage);
+  }
+
+  /** The same for what an inventory has recorded: where it is, as the account that applied it. */
+  targetOfEntry(stageSet: StageSet, { sa, at }: Pick<Entry, 'sa' | 'at'>, stage: string): Target {
+    const ref = at === undefined ? undefined : parseLocation(at)?.ref;
+    return this.targets.openedAt(stageSet, sa, ref) ?? closed(stage);
   }
 
   /** Begins with a StageSet that has come from another replica: what passes of before remember is not true any more. */
@@ -285,6 +284,16 @@ export class World {
   #refreshAgain(served: GroupKind): void {
     for (const delayMs of DISCOVERY_DELAYS_MS) this.parts.clock.schedule(delayMs, () => this.#refresh(served));
   }
+}
+
+function closed(stage: string | undefined): never {
+  throw new DeliveryError({
+    reason: 'StageFailed',
+    ...(stage === undefined ? {} : { stage }),
+    operation: 'connect to target cluster',
+    message: 'the connection was closed; it is opened again at once',
+    retry: 'backoff',
+  });
 }
 
 const COMPLAIN_EVERY_MS = 30_000;

@@ -1,6 +1,6 @@
 import type { KubeObject } from '@stageset/k8s';
 import { describe, expect, test } from 'vitest';
-import { kubeConfigRef, remoteAccess } from './kube-config.ts';
+import { describeLocation, kubeConfigRef, locationOf, parseLocation, remoteAccess } from './kube-config.ts';
 
 const secret = (data: Record<string, string>): KubeObject => ({
   apiVersion: 'v1',
@@ -18,6 +18,21 @@ test('the key of a Secret is value unless another is named', () => {
   expect(inSecret).toEqual({ kind: 'Secret', name: 'edge', key: 'value' });
   expect(kubeConfigRef({ secretRef: { name: 'edge', key: 'config' } }).key).toBe('config');
 });
+
+test.each([inSecret, inConfigMap])('a location leads back to $kind $name', (ref) => {
+  const at = locationOf(ref, 'https://edge:6443/path');
+  expect(parseLocation(at)).toEqual({ ref, server: 'https://edge:6443/path' });
+  expect(describeLocation(at, 'prod')).toBe(`the cluster of ${ref.kind} prod/edge (https://edge:6443/path)`);
+});
+
+test.each([
+  '',
+  'Secret/edge',
+  'Secret/edge https://e',
+  'ConfigMap/edge/k https://e',
+  'Pod/edge https://e',
+  'Secret/a/b c d',
+])('%j is no location', (at) => expect(parseLocation(at)).toBeUndefined());
 
 describe('what an object says of another cluster', () => {
   const cases = [

@@ -21,6 +21,27 @@ export function kubeConfigRef({ secretRef, configMapRef }: KubeConfig): KubeConf
   return { kind: 'Secret', name: secretRef?.name ?? '', key: key === undefined || key === '' ? DEFAULT_KEY : key };
 }
 
+/** How an inventory says where objects are: by what access, and what that led to. */
+export function locationOf({ kind, name, key }: KubeConfigRef, server: string): string {
+  return `${kind === 'Secret' ? `Secret/${name}/${key}` : `ConfigMap/${name}`} ${server}`;
+}
+
+/** Where an inventory says that objects are; `undefined` for what is no location. */
+export function parseLocation(at: string): { readonly ref: KubeConfigRef; readonly server: string } | undefined {
+  const [reference = '', server = '', ...rest] = at.split(' ');
+  const [kind, name = '', key = '', ...parts] = reference.split('/');
+  if (rest.length > 0 || parts.length > 0 || name === '' || server === '') return undefined;
+  if (kind === 'Secret' && key !== '') return { ref: { kind, name, key }, server };
+  return kind === 'ConfigMap' && key === '' ? { ref: { kind, name, key }, server } : undefined;
+}
+
+/** The same for people: `the cluster of Secret prod/edge (https://…)`. */
+export function describeLocation(at: string | undefined, namespace: string): string {
+  const place = at === undefined ? undefined : parseLocation(at);
+  if (place === undefined) return at === undefined ? "the controller's own cluster" : `the cluster ${at}`;
+  return `the cluster of ${place.ref.kind} ${namespace}/${place.ref.name} (${place.server})`;
+}
+
 /** `invalid`: only another spec or ConfigMap helps. `unusable`: what is there now is of no use. */
 export type RemoteSaid =
   | { readonly kind: 'access'; readonly access: RemoteAccess; readonly digest: string }

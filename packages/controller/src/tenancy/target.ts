@@ -14,6 +14,8 @@ export interface TargetParts {
   readonly cluster: Cluster;
   /** Whether it is another cluster than the controller's. */
   readonly isRemote: boolean;
+  /** Where that is, as inventories say it; absent for the controller's own cluster. */
+  readonly location?: string;
   /** Owners outside of this namespace are none of the identity's; all are the controller's. */
   readonly namespace?: string;
   readonly clock: Clock;
@@ -35,6 +37,7 @@ export class Target {
   readonly who: string;
   readonly cluster: Cluster;
   readonly isRemote: boolean;
+  readonly location: string | undefined;
   readonly objects: ManagedObjects;
   readonly polled: PolledObjects;
   /** Aborts when nobody uses the target any more. */
@@ -46,6 +49,7 @@ export class Target {
     this.who = who;
     this.cluster = cluster;
     this.isRemote = isRemote;
+    this.location = parts.location;
     this.signal = signal;
     this.polled = new PolledObjects({
       cluster,

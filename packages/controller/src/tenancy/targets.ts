@@ -5,7 +5,7 @@ import type { Interests } from '../facts/interests.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { deniedMessage } from './denied.ts';
-import { type KubeConfigRef, kubeConfigRef, type RemoteSaid, remoteAccess } from './kube-config.ts';
+import { type KubeConfigRef, kubeConfigRef, locationOf, type RemoteSaid, remoteAccess } from './kube-config.ts';
 import type { ObjectWatches } from './object-watches.ts';
 import { Target } from './target.ts';
 
@@ -74,10 +74,15 @@ export class Targets {
 
   /** The cluster that a StageSet delivers to as an account of its namespace; the controller's without one. */
   of(stageSet: StageSet, account: string | undefined, user: TargetUser): TargetState {
-    const local = this.local(stageSet, account, user);
     const { kubeConfig } = stageSet.spec;
-    if (kubeConfig === undefined || local.state !== 'open') return local;
-    return this.#remote(stageSet, account, kubeConfigRef(kubeConfig), local.target, user);
+    return this.at(stageSet, account, kubeConfig === undefined ? undefined : kubeConfigRef(kubeConfig), user);
+  }
+
+  /** The cluster that a kubeconfig in the StageSet's namespace leads to; the controller's own without one. */
+  at(stageSet: StageSet, account: string | undefined, ref: KubeConfigRef | undefined, user: TargetUser): TargetState {
+    const local = this.local(stageSet, account, user);
+    if (ref === undefined || local.state !== 'open') return local;
+    return this.#remote(stageSet, account, ref, local.target, user);
   }
 
   /** The controller's own cluster as an account of the StageSet's namespace. */
@@ -104,9 +109,13 @@ export class Targets {
   /** What is open already, for those who act on what a pass has seen. */
   opened(stageSet: StageSet, account: string | undefined): Target | undefined {
     const { kubeConfig } = stageSet.spec;
+    return this.openedAt(stageSet, account, kubeConfig === undefined ? undefined : kubeConfigRef(kubeConfig));
+  }
+
+  /** The same by where it is. */
+  openedAt(stageSet: StageSet, account: string | undefined, ref: KubeConfigRef | undefined): Target | undefined {
     const namespace = stageSet.metadata.namespace ?? '';
-    if (kubeConfig !== undefined)
-      return this.#open.get(remoteKey(namespace, account, kubeConfigRef(kubeConfig)))?.target;
+    if (ref !== undefined) return this.#open.get(remoteKey(namespace, account, ref))?.target;
     return account === undefined ? this.own : this.#open.get(`${namespace}/${account}`)?.target;
   }
 
@@ -146,13 +155,18 @@ export class Targets {
     if (said.kind !== 'access') return failed(said.kind === 'invalid' ? 'InvalidSpec' : 'StageFailed', said.message);
     if (tenants === undefined)
       return failed('InvalidSpec', 'this controller reaches its own cluster alone; take kubeConfig out');
-    return this.#connect(remoteKey(namespace, account, ref), said, { namespace, account, subject }, user);
+    return this.#connect(remoteKey(namespace, account, ref), said, { namespace, account, subject, ref }, user);
   }
 
   #connect(
     key: string,
     said: Extract<RemoteSaid, { kind: 'access' }>,
-    context: { readonly namespace: string; readonly account: string | undefined; readonly subject: string },
+    context: {
+      readonly namespace: string;
+      readonly account: string | undefined;
+      readonly subject: string;
+      readonly ref: KubeConfigRef;
+    },
     user: TargetUser,
   ): TargetState {
     const open = this.#open.get(key);
@@ -163,9 +177,16 @@ export class Targets {
     }
     const users = open?.users ?? new Set<string>();
     if (open !== undefined) this.#close(key);
-    const { namespace, account, subject } = context;
+    const { namespace, account, subject, ref } = context;
+    const location = locationOf(ref, made.server);
     const who = account === undefined ? `the identity of ${subject}` : `ServiceAccount ${namespace}/${account}`;
-    const parts = { who: `${who} on the cluster of ${subject}`, namespace, isRemote: true, opened: made.opened };
+    const parts = {
+      who: `${who} on the cluster of ${subject}`,
+      namespace,
+      isRemote: true,
+      location,
+      opened: made.opened,
+    };
     return use(this.#enter(key, { ...parts, digest: said.digest, users }), key, user);
   }
 
@@ -175,15 +196,20 @@ export class Targets {
       readonly who: string;
       readonly namespace: string;
       readonly isRemote: boolean;
+      readonly location?: string;
       readonly opened: OpenCluster;
       readonly digest: string;
       readonly users?: Set<string>;
     },
   ): Entry {
-    const { who, namespace, isRemote, opened, digest, users = new Set<string>() } = entry;
+    const { who, namespace, isRemote, location, opened, digest, users = new Set<string>() } = entry;
     const stop = new AbortController();
     const signal = AbortSignal.any([this.#parts.signal, stop.signal]);
-    const target = this.#create({ key, who, cluster: opened.cluster, namespace, isRemote }, signal, users);
+    const target = this.#create(
+      { key, who, cluster: opened.cluster, namespace, isRemote, ...(location === undefined ? {} : { location }) },
+      signal,
+      users,
+    );
     const made: Entry = { target, opened, stop, users, digest };
     this.#open.set(key, made);
     return made;
@@ -196,6 +222,7 @@ export class Targets {
       readonly cluster: Cluster;
       readonly namespace?: string;
       readonly isRemote?: boolean;
+      readonly location?: string;
     },
     signal: AbortSignal,
     users: ReadonlySet<string>,

@@ -18,7 +18,14 @@ export function duplicateClaims(stages: readonly Claimant[]): ReadonlyMap<string
   return new Map([...claimants].filter(([, names]) => names.length > 1));
 }
 
-/** Recorded entries of a stage that no stage wants: what pruning is about. A claimed object is never among them. */
-export function unclaimed(entries: readonly Entry[], claimed: ReadonlySet<string>): Entry[] {
-  return entries.filter((entry) => !claimed.has(entry.id));
+/**
+ * Recorded entries of a stage that no stage wants: what pruning is about. A claimed object is never among them, unless it
+ * is that of a cluster that is not delivered to any more.
+ */
+export function unclaimed(
+  entries: readonly Entry[],
+  claimed: ReadonlySet<string>,
+  location: string | undefined,
+): Entry[] {
+  return entries.filter((entry) => entry.at !== location || !claimed.has(entry.id));
 }

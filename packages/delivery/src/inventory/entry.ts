@@ -3,13 +3,20 @@ import { formatApiVersion, type ObjectRef, parseApiVersion } from '@stageset/k8s
 /**
  * One object that a stage has, or may have, put into the cluster. `v` is the API version without its group. `sa` and
  * `prune` are how the stage was set when it applied the object, so that a stage that has left the spec is torn down as
- * it was made.
+ * it was made. `at` is where: a reference to a kubeconfig and the address it led to; the controller's own cluster when
+ * absent.
  */
 export interface Entry {
   readonly id: string;
   readonly v: string;
   readonly sa?: string;
   readonly prune?: boolean;
+  readonly at?: string;
+}
+
+/** Tells entries of one stage apart: the same object in two clusters is two. */
+export function entryKey({ id, at }: Pick<Entry, 'id' | 'at'>): string {
+  return at === undefined ? id : `${id} ${at}`;
 }
 
 /**

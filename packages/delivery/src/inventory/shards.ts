@@ -1,5 +1,5 @@
 import { deepEqual } from '@stageset/k8s';
-import type { Entry } from './entry.ts';
+import { type Entry, entryKey } from './entry.ts';
 
 /** What one StageInventory of a stage holds. `index` is its number, from 0. */
 export interface Shard {
@@ -19,19 +19,19 @@ export interface ShardPlan {
  * added or removed rewrites one shard; new ones fill the first free place. A stage always keeps shard 0.
  */
 export function planShards(existing: readonly Shard[], wanted: readonly Entry[], capacity: number): ShardPlan {
-  const missing = new Map(wanted.map((entry) => [entry.id, entry]));
+  const missing = new Map(wanted.map((entry) => [entryKey(entry), entry]));
   const kept = new Map<number, Entry[]>([[0, []]]);
   for (const shard of [...existing].sort((a, b) => a.index - b.index)) {
     const entries = kept.get(shard.index) ?? [];
-    for (const { id } of shard.entries) {
-      const entry = missing.get(id);
+    for (const key of shard.entries.map(entryKey)) {
+      const entry = missing.get(key);
       if (entry === undefined || entries.length >= capacity) continue;
-      missing.delete(id);
+      missing.delete(key);
       entries.push(entry);
     }
     if (entries.length > 0 || shard.index === 0) kept.set(shard.index, entries);
   }
-  const fresh = [...missing.values()].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  const fresh = [...missing.values()].sort((a, b) => (entryKey(a) < entryKey(b) ? -1 : 1));
   for (let index = 0; fresh.length > 0; index++) {
     const entries = kept.get(index) ?? [];
     entries.push(...fresh.splice(0, Math.max(0, capacity - entries.length)));

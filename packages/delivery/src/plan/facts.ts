@@ -98,6 +98,10 @@ export type LeftoverState =
   | 'disowned'
   /** Its cluster cannot be asked now. */
   | 'unreachable'
+  /** It was recorded for a cluster that the recorded access does not lead to any more. */
+  | 'moved'
+  /** It is what is delivered now: the cluster is the same under another name. */
+  | 'same'
   | 'unsynced';
 
 export interface Leftover {
@@ -107,8 +111,13 @@ export interface Leftover {
   readonly uid?: string;
   /** Only for `unsure`: until when, in epoch milliseconds. */
   readonly unsureUntilMs?: number;
-  /** Why it is out of reach: for `denied`, `disowned` and `unreachable`. */
+  /** Why it is out of reach: for `denied`, `disowned`, `unreachable` and `moved`. */
   readonly why?: string;
+  /**
+   * The stage that delivers an object of this id to another cluster now. Whether the clusters are two, only UIDs tell: it
+   * goes only if the two are not one.
+   */
+  readonly twinOf?: string;
 }
 
 /** What is recorded for one stage, also for one that has left the spec. */
@@ -158,8 +167,12 @@ export interface Facts {
   readonly ledger: LedgerFacts;
   readonly version: VersionFact;
   readonly inventory: readonly InventoryFacts[];
-  /** How recorded objects that are not wanted are; read when everything wanted is there, or on the way out. */
+  /** Where the stages are delivered to, as entries say it; the controller's own cluster when absent. */
+  readonly location?: string;
+  /** By key of their entry: how recorded objects that are not wanted are; read when everything wanted is there, or on the way out. */
   readonly leftovers: ReadonlyMap<string, Leftover>;
+  /** Since when anything recorded for another cluster is out of reach, by where it is: epoch milliseconds. */
+  readonly outOfReachSince?: ReadonlyMap<string | undefined, number>;
   /** False while the caches that everything rests on are being filled. */
   readonly synced: boolean;
   readonly attempt?: Attempt;

@@ -15,7 +15,9 @@ export function keepDeployed(facts: Facts, planned: Plan): Plan | undefined {
   for (const { stage, objects } of deployedStages(facts)) {
     if (isPaused(facts, stage)) continue;
     const recorded = new Set(
-      facts.inventory.find((inventory) => inventory.stage === stage)?.entries.map(({ id }) => id),
+      facts.inventory
+        .find((inventory) => inventory.stage === stage)
+        ?.entries.flatMap(({ id, at }) => (at === facts.location ? [id] : [])),
     );
     const drifted = objects.filter(
       ({ state, desired }) => (state === 'missing' || state === 'changed') && recorded.has(desired.id),

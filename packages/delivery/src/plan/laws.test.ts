@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { entryKey } from '../inventory/entry.ts';
 import { foldStatus } from '../status/fold.ts';
 import {
   aBuiltStage,
@@ -56,7 +57,18 @@ const leftoverState = fc.constantFrom<Leftover['state']>(
   'denied',
   'disowned',
   'unreachable',
+  'moved',
+  'same',
 );
+
+/** Where objects are: the controller's own cluster, and two others. */
+const places = fc.constantFrom(
+  undefined,
+  undefined,
+  'Secret/east/value https://east',
+  'Secret/west/value https://west',
+);
+const atPlace = (at: string | undefined) => (at === undefined ? {} : { at });
 
 const anyFacts: fc.Arbitrary<Facts> = fc
   .uniqueArray(stageNames, { minLength: 1, maxLength: 3 })
@@ -71,11 +83,17 @@ const anyFacts: fc.Arbitrary<Facts> = fc
         ),
         { maxLength: 3 },
       ),
-      recorded: fc.uniqueArray(fc.tuple(fc.constantFrom('a', 'b', 'gone'), fc.boolean(), fc.uniqueArray(names)), {
-        maxLength: 3,
-        selector: ([stage]) => stage,
-      }),
-      leftovers: fc.array(fc.tuple(names, kinds, leftoverState), { maxLength: 4 }),
+      recorded: fc.uniqueArray(
+        fc.tuple(
+          fc.constantFrom('a', 'b', 'gone'),
+          fc.boolean(),
+          fc.uniqueArray(fc.tuple(names, places), { selector: ([name, at]) => `${name} ${at}` }),
+        ),
+        { maxLength: 3, selector: ([stage]) => stage },
+      ),
+      leftovers: fc.array(fc.tuple(names, kinds, leftoverState, places), { maxLength: 4 }),
+      location: places,
+      outOfReachMs: fc.constantFrom(0, 10_000_000),
       finished: fc.boolean(),
       deleted: fc.boolean(),
       synced: fc.boolean(),
@@ -84,42 +102,59 @@ const anyFacts: fc.Arbitrary<Facts> = fc
       lateMs: fc.constantFrom(0, 1_000, 10_000_000),
     }),
   )
-  .map(({ stages, sources, recorded, leftovers, finished, deleted, synced, postponed, verifying, lateMs }) => ({
-    nowMs: NOW_MS + lateMs,
-    defaultIntervalMs: 600_000,
-    maxTeardownWaitMs: 3_600_000,
-    synced,
-    stageSet: aStageSet({
-      stages: stages.map(({ spec }) => spec),
-      metadata: deleted ? { deletionTimestamp: NOW } : {},
-      status: {
-        run: aRun(
-          stages.map(({ name }) => name),
-          finished ? { finishedAt: NOW } : {},
-        ),
-        stages: stages.map(({ name }) => aStageStatus(name, verifying ? { verifyingSince: NOW } : {})),
-      },
-    }),
-    sources,
-    actionSources: [],
-    actions: new Map(),
-    ledger: { anchors: [] },
-    version: { state: 'none' } as const,
-    stages,
-    inventory: recorded.map(([stage, isRecorded, objects], position) => ({
-      stage,
-      recorded: isRecorded,
-      position,
-      entries: objects.map((name) => anEntry(name)),
-    })),
-    leftovers: new Map(
-      leftovers.map(([name, kind, state]) => {
-        const entry = anEntry(name, kind);
-        return [entry.id, { entry, ref: aDesired(name, kind).ref, state, uid: 'u' }];
+  .map(
+    ({
+      stages,
+      sources,
+      recorded,
+      leftovers,
+      finished,
+      deleted,
+      synced,
+      postponed,
+      verifying,
+      lateMs,
+      location,
+      outOfReachMs,
+    }) => ({
+      nowMs: NOW_MS + lateMs,
+      defaultIntervalMs: 600_000,
+      maxTeardownWaitMs: 3_600_000,
+      synced,
+      stageSet: aStageSet({
+        stages: stages.map(({ spec }) => spec),
+        metadata: deleted ? { deletionTimestamp: NOW } : {},
+        status: {
+          run: aRun(
+            stages.map(({ name }) => name),
+            finished ? { finishedAt: NOW } : {},
+          ),
+          stages: stages.map(({ name }) => aStageStatus(name, verifying ? { verifyingSince: NOW } : {})),
+        },
       }),
-    ),
-    ...(postponed ? { prunePostponedUntilMs: NOW_MS + 5_000 } : {}),
-  }));
+      sources,
+      actionSources: [],
+      actions: new Map(),
+      ledger: { anchors: [] },
+      version: { state: 'none' } as const,
+      stages,
+      inventory: recorded.map(([stage, isRecorded, objects], position) => ({
+        stage,
+        recorded: isRecorded,
+        position,
+        entries: objects.map(([name, at]) => ({ ...anEntry(name), ...atPlace(at) })),
+      })),
+      ...(location === undefined ? {} : { location }),
+      outOfReachSince: new Map([[undefined, NOW_MS - outOfReachMs]]),
+      leftovers: new Map(
+        leftovers.map(([name, kind, state, at]) => {
+          const entry = { ...anEntry(name, kind), ...atPlace(at) };
+          return [entryKey(entry), { entry, ref: aDesired(name, kind).ref, state, uid: 'u' }];
+        }),
+      ),
+      ...(postponed ? { prunePostponedUntilMs: NOW_MS + 5_000 } : {}),
+    }),
+  );
 
 test('the planner answers whatever the facts are, and always the same', () => {
   fc.assert(
@@ -142,7 +177,9 @@ test('no object that a stage wants is ever deleted while the StageSet lives', ()
           stage.state === 'built' ? stage.objects.map(({ desired }) => desired.id) : [],
         ),
       );
-      for (const { entry } of step.objects) expect(wanted.has(entry.id)).toBe(false);
+      for (const { entry } of step.objects) {
+        if (entry.at === facts.location) expect(wanted.has(entry.id)).toBe(false);
+      }
     }),
     { numRuns: 5000 },
   );
@@ -175,20 +212,22 @@ test('nothing is applied that is not recorded, and no record loses what may stil
       const { step } = plan(facts);
       if (step.kind === 'apply') {
         const recorded = facts.inventory.find(({ stage }) => stage === step.stage);
-        const ids = new Set(recorded?.entries.map(({ id }) => id));
+        const ids = new Set(recorded?.entries.flatMap(({ id, at }) => (at === facts.location ? [id] : [])));
         for (const { desired } of step.objects) expect(ids.has(desired.id)).toBe(true);
       }
       if (step.kind === 'record') {
         for (const record of [step, ...(step.others ?? [])]) {
-          const kept = new Set(record.entries.map(({ id }) => id));
+          const kept = new Set(record.entries.map(entryKey));
           const before = facts.inventory.find(({ stage }) => stage === record.stage)?.entries ?? [];
-          for (const { id } of before) {
-            const state = facts.leftovers.get(id)?.state;
-            if (state !== 'gone' && state !== 'foreign') {
-              const claimed = facts.stages.some(
-                (stage) => stage.state === 'built' && stage.objects.some(({ desired }) => desired.id === id),
-              );
-              expect(kept.has(id) || claimed).toBe(true);
+          for (const entry of before) {
+            const state = facts.leftovers.get(entryKey(entry))?.state;
+            if (state !== 'gone' && state !== 'foreign' && state !== 'same') {
+              const claimed =
+                entry.at === facts.location &&
+                facts.stages.some(
+                  (stage) => stage.state === 'built' && stage.objects.some(({ desired }) => desired.id === entry.id),
+                );
+              expect(kept.has(entryKey(entry)) || claimed).toBe(true);
             }
           }
         }

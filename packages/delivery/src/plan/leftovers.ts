@@ -1,6 +1,6 @@
 import { sortForDelete } from '@stageset/k8s';
 import type { Failure } from '../failure/failure.ts';
-import type { Entry } from '../inventory/entry.ts';
+import { type Entry, entryKey } from '../inventory/entry.ts';
 import type { InventoryFacts, Leftover } from './facts.ts';
 import type { Step } from './step.ts';
 import { nameSome } from './words.ts';
@@ -13,7 +13,7 @@ export type LeftoverPlan =
   /** Nothing else is left than what is out of reach: denied, disowned or unreachable. */
   | { readonly kind: 'stuck'; readonly stage: string; readonly left: readonly Leftover[] };
 
-const OUT_OF_REACH: ReadonlySet<Leftover['state']> = new Set(['denied', 'disowned', 'unreachable']);
+const OUT_OF_REACH: ReadonlySet<Leftover['state']> = new Set(['denied', 'disowned', 'unreachable', 'moved']);
 
 /** Stages from the last to the first, as they were when they were written. Equal positions go by name. */
 export function lastFirst(inventory: readonly InventoryFacts[]): InventoryFacts[] {
@@ -34,7 +34,7 @@ export function planLeftovers(
   const stuck: Leftover[] = [];
   let stuckStage: string | undefined;
   for (const stage of lastFirst(inventory)) {
-    const facts = unwanted(stage).flatMap(({ id }) => leftovers.get(id) ?? []);
+    const facts = unwanted(stage).flatMap((entry) => leftovers.get(entryKey(entry)) ?? []);
     const unsynced = facts.filter(({ state }) => state === 'unsynced');
     if (unsynced.length > 0) {
       const message = `reading what is left of stage "${stage.stage}"`;
@@ -67,7 +67,7 @@ export function planLeftovers(
 export function stuckFailure(stage: string, left: readonly Leftover[]): Failure {
   const named = nameSome(left.map(({ ref }) => ref));
   const why = [...new Set(left.flatMap((leftover) => leftover.why ?? []))].slice(0, 3).join('; ');
-  const isUnreachable = left.some(({ state }) => state === 'unreachable' || state === 'disowned');
+  const isUnreachable = left.some(({ state }) => state !== 'denied');
   return {
     reason: isUnreachable ? 'StageFailed' : 'RBACDenied',
     stage,

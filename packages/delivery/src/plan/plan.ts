@@ -12,9 +12,11 @@ import type { Entry } from '../inventory/entry.ts';
 import { actionPinsOf, nextRun, pinsOf, type RunTrigger, triggerOf } from '../run/run.ts';
 import type { SourceFact } from '../source/source.ts';
 import { retryIntervalMs, steadyMs } from '../timing/intervals.ts';
-import type { Facts, InventoryFacts, Leftover, StageFacts } from './facts.ts';
+import { planElsewhere } from './elsewhere.ts';
+import type { Facts, InventoryFacts, StageFacts } from './facts.ts';
 import { keepDeployed } from './keep-deployed.ts';
 import { planLeftovers, stuckFailure, unsureUntil } from './leftovers.ts';
+import { idsOf, planShrink } from './shrink.ts';
 import type { Plan, StageRecord, StageReport, Step, Verdict } from './step.ts';
 import { planTeardown } from './teardown.ts';
 
@@ -262,6 +264,7 @@ function planOne(facts: Facts, run: Run, stage: StageFacts, position: number): S
     status: status?.stages?.find((known) => known.name === name),
     inventory: facts.inventory.find((inventory) => inventory.stage === name),
     runStartedMs: Date.parse(run.startedAt),
+    ...(facts.location === undefined ? {} : { location: facts.location }),
   };
   const actions = stageActions(facts, stage.spec, revisionKey(pin));
   return planStageFlow(stage, context, actions, status?.actionFailureCount ?? 0);
@@ -320,10 +323,6 @@ function objectOf(id: string): string {
   return namespace === '' ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
 }
 
-function idsOf(stage: StageFacts): string[] {
-  return stage.state === 'built' ? stage.objects.map(({ desired }) => desired.id) : [];
-}
-
 function reportOfFailure(failure: Failure): StageReport {
   const message = failure.operation === undefined ? failure.message : `${failure.operation}: ${failure.message}`;
   return { name: failure.stage ?? '', phase: 'Failed', message, verifying: false };
@@ -332,7 +331,9 @@ function reportOfFailure(failure: Failure): StageReport {
 /** Every stage is applied and ready: what nobody wants any more goes, then the inventories shrink to what is. */
 function finish(facts: Facts, run: Run, reports: readonly StageReport[]): Plan {
   const claimed = new Set(facts.stages.flatMap(idsOf));
-  const unwanted = (stage: InventoryFacts): readonly Entry[] => unclaimed(stage.entries, claimed);
+  const unwanted = (stage: InventoryFacts): readonly Entry[] =>
+    unclaimed(stage.entries, claimed, facts.location).filter(({ at }) => at === facts.location);
+  let elsewhere: ReturnType<typeof planElsewhere> | undefined;
   const { prunePostponedUntilMs = Number.NEGATIVE_INFINITY } = facts;
   const isPostponed = prunePostponedUntilMs > facts.nowMs;
   if (!isPostponed) {
@@ -353,11 +354,20 @@ function finish(facts: Facts, run: Run, reports: readonly StageReport[]): Plan {
     if (shrink !== undefined) {
       return { step: shrink, verdict: whileWorking(facts, run, 'recording what is left'), stages: reports };
     }
+    elsewhere = planElsewhere(facts);
+    if (elsewhere.kind === 'step') {
+      const { stage, step, message } = elsewhere;
+      return { step, verdict: whileWorking(facts, run, message), stages: phase(reports, stage, message) };
+    }
   }
   const steadyAtMs = facts.nowMs + steadyMs(facts.stageSet.spec, facts.defaultIntervalMs);
   const instants = [steadyAtMs, unsureUntil(facts.leftovers), isPostponed ? prunePostponedUntilMs : undefined];
+  if (elsewhere?.kind === 'held') instants.push(elsewhere.lookAgainMs);
   return {
-    step: { kind: 'settled' },
+    step: {
+      kind: 'settled',
+      ...(elsewhere?.kind === 'held' && elsewhere.held !== undefined ? { held: elsewhere.held } : {}),
+    },
     verdict: { kind: 'ready' },
     stages: reports,
     ...(facts.version.state === 'known' ? { version: facts.version.version } : {}),
@@ -367,27 +377,4 @@ function finish(facts: Facts, run: Run, reports: readonly StageReport[]): Plan {
 
 function phase(reports: readonly StageReport[], stage: string, message: string): StageReport[] {
   return reports.map((report) => (report.name === stage ? { ...report, phase: 'Pruning', message } : report));
-}
-
-/** Forgets what is gone, foreign or another stage's; keeps what was left in the cluster on purpose. */
-function planShrink(facts: Facts, claimed: ReadonlySet<string>): Step | undefined {
-  const positions = new Map(facts.stages.map(({ name }, index) => [name, index]));
-  const wanted = new Map(facts.stages.map((stage) => [stage.name, new Set(idsOf(stage))]));
-  for (const inventory of facts.inventory) {
-    const ids = wanted.get(inventory.stage);
-    const kept = inventory.entries.filter(
-      ({ id }) => ids?.has(id) === true || (!claimed.has(id) && !isOver(facts.leftovers.get(id))),
-    );
-    if (ids === undefined && kept.length === 0) return { kind: 'forget-stage', stage: inventory.stage };
-    if (kept.length < inventory.entries.length) {
-      const position = positions.get(inventory.stage) ?? inventory.position;
-      return { kind: 'record', stage: inventory.stage, position, entries: kept };
-    }
-  }
-  return undefined;
-}
-
-/** Whether there is nothing left to remember an object for. What is not known is remembered. */
-function isOver(leftover: Leftover | undefined): boolean {
-  return leftover?.state === 'gone' || leftover?.state === 'foreign';
 }

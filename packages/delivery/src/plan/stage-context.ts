@@ -23,6 +23,8 @@ export interface StageContext {
   readonly pin: Pin;
   readonly status: StageStatus | undefined;
   readonly inventory: InventoryFacts | undefined;
+  /** Where the stage is delivered to, as entries say it. */
+  readonly location?: string;
   /** When the run began, in epoch milliseconds: a wait that began before belongs to another run. */
   readonly runStartedMs: number;
 }

@@ -1,6 +1,6 @@
 import type { Stage, StageSetSpec } from '@stageset/api';
 import { APPLY_CLASSES, formatRef, type ObjectRef } from '@stageset/k8s';
-import type { Entry } from '../inventory/entry.ts';
+import { type Entry, entryKey } from '../inventory/entry.ts';
 import type { ObjectFacts } from './facts.ts';
 import { type BuiltStage, type StageContext, type StagePlan, stageFailed } from './stage-context.ts';
 import type { ApplyMode } from './step.ts';
@@ -56,7 +56,7 @@ function unsynced(stage: BuiltStage): StagePlan | undefined {
 }
 
 /** The entry under which an object of a stage is recorded. */
-export function entryOf(object: ObjectFacts, stage: Stage, spec: StageSetSpec): Entry {
+export function entryOf(object: ObjectFacts, stage: Stage, spec: StageSetSpec, location?: string): Entry {
   const version = object.desired.ref.apiVersion.split('/').at(-1) ?? '';
   const sa = stage.serviceAccountName || spec.serviceAccountName;
   return {
@@ -64,6 +64,7 @@ export function entryOf(object: ObjectFacts, stage: Stage, spec: StageSetSpec): 
     v: version,
     ...(sa === undefined || sa === '' ? {} : { sa }),
     ...(stage.prune === false ? { prune: false } : {}),
+    ...(location === undefined ? {} : { at: location }),
   };
 }
 
@@ -73,12 +74,13 @@ function sameEntry(a: Entry | undefined, b: Entry): boolean {
 
 /** Old and new together are recorded before anything new is written, so that no crash leaves an object unknown. */
 function recordFirst(stage: BuiltStage, context: StageContext): StagePlan | undefined {
-  const { spec, inventory, position } = context;
-  const wanted = stage.objects.map((object) => entryOf(object, stage.spec, spec));
-  const recorded = new Map(inventory?.entries.map((entry) => [entry.id, entry]));
-  const complete = inventory?.recorded === true && wanted.every((entry) => sameEntry(recorded.get(entry.id), entry));
+  const { spec, inventory, position, location } = context;
+  const wanted = stage.objects.map((object) => entryOf(object, stage.spec, spec, location));
+  const recorded = new Map(inventory?.entries.map((entry) => [entryKey(entry), entry]));
+  const complete =
+    inventory?.recorded === true && wanted.every((entry) => sameEntry(recorded.get(entryKey(entry)), entry));
   if (complete && inventory.position === position) return undefined;
-  for (const entry of wanted) recorded.set(entry.id, entry);
+  for (const entry of wanted) recorded.set(entryKey(entry), entry);
   // What comes next is said with it: that is one write of status instead of two.
   const next = applyNext(stage, context);
   return {

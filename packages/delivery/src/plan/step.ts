@@ -50,6 +50,13 @@ export type Step =
       readonly objects: readonly Leftover[];
       readonly why: 'prune' | 'teardown';
     }
+  /** Gives up what is left on a cluster that is not delivered to any more: it is told, and recorded no longer. */
+  | {
+      readonly kind: 'leave-behind';
+      readonly at: string | undefined;
+      readonly left: readonly Leftover[];
+      readonly records: readonly StageRecord[];
+    }
   /** Removes every StageInventory of a stage that has left the spec. */
   | { readonly kind: 'forget-stage'; readonly stage: string }
   | { readonly kind: 'remove-finalizer'; readonly forced?: ForcedTeardown }
@@ -59,7 +66,11 @@ export type Step =
   | { readonly kind: 'wait' }
   /** `isNew`: it has just failed, and is tried again after a back-off that grows. */
   | { readonly kind: 'fail'; readonly failure: Failure; readonly isNew?: true }
-  | { readonly kind: 'settled' }
+  /** `held`: what is left elsewhere cannot be removed now, and is tried again until then. */
+  | {
+      readonly kind: 'settled';
+      readonly held?: { readonly at: string | undefined; readonly left: readonly Leftover[]; readonly untilMs: number };
+    }
   /** Nothing of ours: deleted, and not held by us. */
   | { readonly kind: 'ignore' };
 

@@ -1,4 +1,5 @@
 import type { Failure } from '../failure/failure.ts';
+import { entryKey } from '../inventory/entry.ts';
 import { retryIntervalMs } from '../timing/intervals.ts';
 import type { Facts, Leftover } from './facts.ts';
 import { lastFirst, planLeftovers, stuckFailure, unsureUntil } from './leftovers.ts';
@@ -80,7 +81,9 @@ function lastTry({ inventory, leftovers, attempt, nowMs }: Facts): Plan | undefi
   const isFailing = attempt !== undefined && attempt.retryAtMs > nowMs;
   const failed = isFailing ? stages.findIndex(({ stage }) => stage === attempt.failure.stage) : -1;
   for (const { stage, entries } of stages.slice(failed + 1)) {
-    const objects = entries.flatMap(({ id }) => leftovers.get(id) ?? []).filter(({ state }) => state === 'present');
+    const objects = entries
+      .flatMap((entry) => leftovers.get(entryKey(entry)) ?? [])
+      .filter(({ state }) => state === 'present');
     if (objects.length === 0) continue;
     return { step: { kind: 'delete', stage, objects, why: 'teardown' }, verdict: { kind: 'unchanged' }, stages: [] };
   }
