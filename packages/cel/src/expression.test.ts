@@ -34,6 +34,12 @@ describe('what is wrong with an expression is told with its place and a remedy',
     expect(problem(text)).toMatchObject(want);
   });
 
+  test('nobody is asked whether they meant what they wrote', () => {
+    const message = "undeclared reference to 'all' (in container '')";
+    expect(problem('status.x.all(i, c, c == 1)')).toMatchObject({ column: 13, message });
+    expect(problem('status.x.all(i, c, c == 1)')).not.toHaveProperty('suggestion');
+  });
+
   test('a place is drawn below the line, as Kubernetes does', () => {
     expect(problem('kind == 1')).toMatchObject({
       display:

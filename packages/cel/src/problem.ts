@@ -30,7 +30,7 @@ export class ProblemAt extends Error {
 /** @param names what would have been right. */
 export function didYouMean(name: string, names: Iterable<string>): string | undefined {
   const found = nearestName(name, names);
-  return found === undefined ? undefined : `did you mean ${found}?`;
+  return found === undefined || found === name ? undefined : `did you mean ${found}?`;
 }
 
 /** Longer lines are not drawn. */
