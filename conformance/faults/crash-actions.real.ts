@@ -29,7 +29,8 @@ afterAll(async () => {
   await suite.stop();
 });
 
-describe.each(actionChapters(() => receiver))('$name', (chapter) => {
+// The sample is a cell for each chapter; the full run has several for each already.
+(isFull ? describe : describe.concurrent).each(actionChapters(() => receiver))('$name', (chapter) => {
   test('takes place once, whenever a process is killed', { timeout: isFull ? 60 * 60_000 : 300_000 }, async () => {
     const run = new CrashRun(suite, server);
     if (!isFull) {

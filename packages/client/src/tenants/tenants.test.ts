@@ -190,6 +190,13 @@ describe('S-131 a kubeconfig of a tenant', () => {
     });
   }
 
+  test('tells the address of its server, without what is none of it', () => {
+    const { tenants } = server({ good: new Set() });
+    const text = kubeconfig('https://edge.example.com:6443/clusters/one/', '{token: t}');
+    const said = tenants.openRemote({ by: 'kubeconfig', text, source: 'Secret prod/edge' });
+    expect(said).toMatchObject({ ok: true, server: 'https://edge.example.com:6443/clusters/one' });
+  });
+
   const malformed = [
     { name: 'that is no YAML', text: '{', want: /Secret prod\/edge: is not valid YAML/ },
     { name: 'without a context', text: 'apiVersion: v1\nkind: Config\n', want: /current-context/ },
