@@ -15,6 +15,7 @@ export { actionDigest, actionsOf, hasLifetimeActions, verbOf } from './actions/i
 export type { KeepLedgerStep, LedgerNote } from './actions/ledger.ts';
 export { type ActionNews, actionNews } from './actions/news.ts';
 export type { ActStep, LedgerEntryStep } from './actions/plan-actions.ts';
+export { completionsOf } from './actions/stage-actions.ts';
 export { MAX_ANNOTATION_BYTES, metadataFaults } from './check/metadata.ts';
 export { immutableFields, isImmutableConflict } from './conflict/immutable.ts';
 export { type ConflictDecision, conflictDecision, holdsData } from './conflict/policy.ts';

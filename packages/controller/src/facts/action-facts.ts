@@ -2,6 +2,7 @@ import type { Action, ActionIntent, ActionList, Stage, StageSet } from '@stagese
 import {
   type AnchorFact,
   actionsOf,
+  completionsOf,
   type EffectFact,
   type JobFact,
   type LedgerFacts,
@@ -35,7 +36,10 @@ export interface ActionFactsContext {
 }
 
 /** What is known of the actions of every stage that has any, or had. */
-export async function readActions(context: ActionFactsContext): Promise<ReadonlyMap<string, StageActionFacts>> {
+export async function readActions(
+  ledger: LedgerFacts['object'],
+  context: ActionFactsContext,
+): Promise<ReadonlyMap<string, StageActionFacts>> {
   const { stageSet, tasks } = context;
   const statuses = stageSet.status?.stages ?? [];
   const intents = new Map(
@@ -51,7 +55,7 @@ export async function readActions(context: ActionFactsContext): Promise<Readonly
     const effect = intent === undefined ? undefined : tasks.find(key, name, intent);
     facts.set(name, {
       ...(effect === undefined ? {} : { effect: await withProgress(stage, effect, context) }),
-      targets: stage === undefined ? new Map() : await readTargets(stage, context),
+      targets: stage === undefined ? new Map() : await readTargets(stage, ledger, context),
       jobs: await readJobs(stage, intent, context),
     });
   }
@@ -84,9 +88,14 @@ async function withProgress(
 }
 
 /** Objects are watched only for actions that are next, each in its list: what is done looks at nothing. */
-async function readTargets(stage: Stage, context: ActionFactsContext): Promise<ReadonlyMap<string, TargetFact>> {
+async function readTargets(
+  stage: Stage,
+  ledger: LedgerFacts['object'],
+  context: ActionFactsContext,
+): Promise<ReadonlyMap<string, TargetFact>> {
   const targets = new Map<string, TargetFact>();
-  for (const action of nextActions(stage, context.stageSet)) {
+  const lifetime = completionsOf(ledger === undefined ? {} : { object: ledger }, stage.name);
+  for (const action of nextActions(stage, context.stageSet, lifetime)) {
     const target = action.delete?.target ?? action.wait?.target;
     if (target === undefined) continue;
     targets.set(action.name, await readTarget(target, context.readerOf(stage), context));
@@ -94,7 +103,7 @@ async function readTargets(stage: Stage, context: ActionFactsContext): Promise<R
   return targets;
 }
 
-function nextActions(stage: Stage, { status }: StageSet): Action[] {
+function nextActions(stage: Stage, { status }: StageSet, lifetime: ReadonlySet<string>): Action[] {
   const known = status?.stages?.find(({ name }) => name === stage.name);
   const isOver = status?.run?.finishedAt !== undefined && known?.phase === 'Ready';
   const pin = status?.run?.pins.find((candidate) => candidate.stage === stage.name);
@@ -102,6 +111,7 @@ function nextActions(stage: Stage, { status }: StageSet): Action[] {
   const done = new Set([
     ...(isCurrent ? (known?.executedActions ?? []) : []),
     ...(known?.executedVersionActions ?? []),
+    ...lifetime,
   ]);
   const lists: readonly ActionList[] = isOver ? ['pre', 'post'] : ['pre', 'post', 'onFailure'];
   const next = lists.flatMap((list) =>

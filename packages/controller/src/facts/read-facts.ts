@@ -104,7 +104,7 @@ class FactsReader {
     const mark = markOf(current?.id, stages, this.#pass.memory.attempt?.failure.stage);
     const attempt = isUnblocked(stages, this.#pass.memory.attempt) ? this.#attempt('') : this.#attempt(mark);
     const context = this.#actionContext();
-    const actions = await readActions(context);
+    const actions = await readActions(ledger, context);
     const anchors = await readAnchors(ledger, context);
     const acted = { actionSources, actions, ledger: { ...base.ledger, anchors } };
     const deployed = await this.#stages.deployed(stages, nowMs);

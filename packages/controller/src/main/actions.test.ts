@@ -363,3 +363,32 @@ describe.each(chapters)('a controller that is killed around $name', (chapter) =>
     180_000,
   );
 });
+
+describe('an action that looks at an object which is watched already', () => {
+  const gate = { kind: 'ConfigMap', name: 'gate' };
+  const look = (name: string, expr: string): Action => ({ name, wait: { expr, target: gate } });
+
+  test.each<{ name: string; actions: StageActions }>([
+    {
+      name: 'waits for it after another one has',
+      actions: { pre: [look('one', 'data.key == "open"'), look('other', 'metadata.name == "gate"')] },
+    },
+    {
+      name: 'deletes it after another one has waited for it',
+      actions: { pre: [look('one', 'data.key == "open"'), { name: 'remove', delete: { target: gate } }] },
+    },
+    {
+      name: 'deletes it after one that is done once ever',
+      actions: { pre: [http('seed', HOOK, { scope: 'Lifetime' }), { name: 'remove', delete: { target: gate } }] },
+    },
+  ])('$name, and is not left alone with it', async ({ actions }) => {
+    await scene.admin.apply(configMap('gate', 'open'), write);
+    await scene.publish('one', 'r1', [configMap('a', 'v1')]);
+    await scene.apply('app', [stageOf('first', 'one', { actions })]);
+    await scene.startController();
+    const startedMs = scene.clock.now();
+    await scene.delivered('app', 'r1');
+    // Nothing but its own wake-ups may have brought it here: no interval has passed.
+    expect(scene.clock.now() - startedMs).toBeLessThan(5_000);
+  });
+});

@@ -1,7 +1,7 @@
 import type { Action, ActionIntent } from '@stageset/api';
 import { expect, test } from 'vitest';
 import { aStage, NOW, NOW_MS } from '../testing/facts.ts';
-import { type EffectState, type JobFact, NO_ACTION_FACTS } from './facts.ts';
+import { type EffectState, type JobFact, NO_ACTION_FACTS, type TargetFact } from './facts.ts';
 import { actionDigest, effectKey } from './identity.ts';
 import { type ActionPlan, planActions } from './plan-actions.ts';
 import { recordOf } from './record.ts';
@@ -152,3 +152,30 @@ for (const { name, after, given, want } of cases) {
       expect(planned.atMs).toBeGreaterThan(NOW_MS + after * 1000);
   });
 }
+
+test.each<{ name: string; targets: ReadonlyMap<string, TargetFact>; isSoon: boolean }>([
+  { name: 'that nobody has looked at yet is looked at soon', targets: new Map(), isSoon: true },
+  { name: 'that is being read wakes by itself', targets: new Map([['act', { state: 'syncing' }]]), isSoon: false },
+])('an object $name', ({ targets, isSoon }) => {
+  const target = { kind: 'ConfigMap', name: 'x' };
+  for (const action of [
+    { name: 'act', wait: { expr: 'true', target } },
+    { name: 'act', delete: { target } },
+  ] as const) {
+    const stage = aStage('a', { actions: { pre: [action] } });
+    const status = { name: 'a', phase: 'Applying' as const, ledgerRevision: 'r1' };
+    const moment = { revision: 'r1', version: undefined, isFirstVersion: false, now: NOW };
+    const facts = { ...NO_ACTION_FACTS, targets };
+    const known = { lifetime: new Set<string>(), pending: new Map() };
+    const plan = planActions('pre', recordOf({ stage, status, ...moment }), {
+      nowMs: NOW_MS,
+      stage,
+      owner: 'u1',
+      facts,
+      ...known,
+    });
+    expect(plan.kind).toBe('wait');
+    const atMs = plan.kind === 'wait' ? plan.atMs : undefined;
+    expect(atMs === NOW_MS + 100).toBe(isSoon);
+  }
+});

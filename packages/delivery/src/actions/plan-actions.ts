@@ -148,6 +148,9 @@ function failed(record: ActionRecord, action: Action, message: string, isDenied 
   return { kind: 'fail', record, message: saying(action, message), isDenied };
 }
 
+/** After it an object is looked at that this plan was made without, unless a watch wakes the StageSet before. */
+const NEXT_LOOK_MS = 100;
+
 /** One action under way: what its intent says, what is observed, and so what is next. */
 class Attempt {
   readonly #action: Action;
@@ -205,6 +208,15 @@ class Attempt {
 
   get #target(): TargetFact {
     return this.#context.facts.targets.get(this.#action.name) ?? { state: 'syncing' };
+  }
+
+  /** What became next only with this plan is looked at with the next one: nothing else may happen that would wake it. */
+  get #isLookedAt(): boolean {
+    return this.#context.facts.targets.has(this.#action.name);
+  }
+
+  get #nextLookMs(): number {
+    return this.#context.nowMs + NEXT_LOOK_MS;
   }
 
   /** What this process knows of the last try, if it was the one to make it. */
@@ -280,7 +292,12 @@ class Attempt {
     switch (target.state) {
       case 'syncing':
         // Nothing is being done yet, so nothing is to be remembered.
-        return { kind: 'wait', record: this.#record, message: saying(this.#action, 'reading what it is to delete') };
+        return {
+          kind: 'wait',
+          record: this.#record,
+          message: saying(this.#action, 'reading what it is to delete'),
+          ...(this.#isLookedAt ? {} : { atMs: this.#nextLookMs }),
+        };
       case 'absent':
         return this.#complete();
       case 'unreadable':
@@ -355,7 +372,7 @@ class Attempt {
     const { why, holds } = this.#asked();
     if (holds) return this.#complete();
     if (this.#isOver) return this.#attemptFailed(`${this.#timedOut()}: ${why}`, { isKnown: true });
-    return this.#wait(why);
+    return this.#isLookedAt ? this.#wait(why) : this.#wait(why, this.#nextLookMs);
   }
 
   /** What the expression says of its target now. Whatever keeps it from an answer may heal. */

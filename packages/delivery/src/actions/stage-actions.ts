@@ -58,7 +58,8 @@ export function stageActions(world: ActionWorld, stage: Stage, revision: string)
   };
 }
 
-function completionsOf({ object }: LedgerFacts, stage: string): ReadonlySet<string> {
+/** Names of the actions of a stage that the StageLedger holds as done once ever. */
+export function completionsOf({ object }: Pick<LedgerFacts, 'object'>, stage: string): ReadonlySet<string> {
   const done = object?.status?.completedActions ?? [];
   return new Set(done.filter((entry) => entry.stage === stage).map(({ action }) => action));
 }
