@@ -246,3 +246,13 @@ test('every failure has a time to be tried again', () => {
     { numRuns: 2000 },
   );
 });
+
+test('nothing is waited for until an instant that has passed', () => {
+  fc.assert(
+    fc.property(anyFacts, (facts) => {
+      const { lookAgainMs = facts.nowMs } = plan(facts);
+      return lookAgainMs >= facts.nowMs;
+    }),
+    { numRuns: 2000 },
+  );
+});
