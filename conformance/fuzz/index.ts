@@ -1,4 +1,5 @@
 import { cel } from './cel.ts';
+import { crds } from './crds/crds.ts';
 import { envsubst } from './envsubst.ts';
 import type { Fuzzer } from './fuzzer.ts';
 import { histories } from './histories.ts';
@@ -11,6 +12,7 @@ import { writes } from './writes/writes.ts';
 /** Every random test by its name, as `npm run fuzz -- NAME` takes it. */
 export const FUZZERS: Readonly<Record<string, Fuzzer>> = {
   cel,
+  crds,
   envsubst,
   histories,
   hostile,

@@ -1,5 +1,6 @@
 import type { ClusterRequest, Transport } from '@stageset/ports';
-import { KINDS, type Sequence, type WriteStep } from './steps.ts';
+import { comparable } from '../comparable.ts';
+import type { WriteStep } from './steps.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -10,16 +11,21 @@ export interface Replied {
   readonly body: unknown;
 }
 
-/** A sequence, played on one cluster: every answer, and at the end the object as it is stored. */
+/** Where steps are played, and of which kind the object is. */
+export interface Stage {
+  readonly transport: Transport;
+  readonly collection: string;
+  readonly namespace: string;
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+/** Steps that write one object, played on one cluster: every answer, and at the end the object as it is stored. */
 export async function replay(
-  transport: Transport,
-  namespace: string,
-  { kind, steps }: Sequence,
+  { transport, collection, namespace, apiVersion, kind }: Stage,
+  steps: readonly WriteStep[],
   name: string,
 ): Promise<readonly Replied[]> {
-  const written = KINDS[kind];
-  if (written === undefined) throw new Error(`no kind ${kind}`);
-  const collection = written.path(namespace);
   const path = `${collection}/${name}`;
   const replies: Replied[] = [];
   let newest = '';
@@ -42,7 +48,7 @@ export async function replay(
       namespace,
       ...(version === undefined || version === '' ? {} : { resourceVersion: version }),
     };
-    return { ...values, apiVersion: written.apiVersion, kind, metadata };
+    return { ...values, apiVersion, kind, metadata };
   };
   for (const [index, step] of steps.entries()) {
     const base = step.method === 'POST' ? collection : step.part === '' ? path : `${path}/${step.part}`;
@@ -68,48 +74,13 @@ export async function replay(
   return replies;
 }
 
-const UID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
-const TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
-const ADDRESS = /\b10\.\d+\.\d+\.\d+\b/g;
-/** Fields whose values a cluster picks. */
-const PICKED = new Set(['resourceVersion', 'nodePort', 'healthCheckNodePort', 'time']);
-
-function comparable(value: unknown, name: string, key = ''): unknown {
-  if (PICKED.has(key)) return `{${key}}`;
-  if (typeof value === 'string') {
-    return value.replaceAll(name, '{name}').replace(UID, '{uid}').replace(TIME, '{time}').replace(ADDRESS, '{ip}');
+/** The first answer in which two clusters differ; nothing when they do not. */
+export function firstDifference(
+  ours: readonly Replied[],
+  theirs: readonly Replied[],
+): { readonly ours: Replied | undefined; readonly theirs: Replied } | undefined {
+  for (const [at, reply] of theirs.entries()) {
+    if (JSON.stringify(ours[at]) !== JSON.stringify(reply)) return { ours: ours[at], theirs: reply };
   }
-  if (Array.isArray(value)) {
-    const items = value.map((item) => comparable(item, name));
-    // Owners stand in the order of their times, and the clusters are not equally fast.
-    return key === 'managedFields' ? items.map((item) => JSON.stringify(item)).sort() : items;
-  }
-  if (typeof value !== 'object' || value === null) return value;
-  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  const plain = Object.fromEntries(fields.map(([field, each]) => [field, comparable(each, name, field)]));
-  return plain['kind'] === 'Status' && plain['status'] === 'Failure' ? failure(plain) : plain;
-}
-
-/** A server names faults in no certain order, and some of them twice: then its message is nobody's promise. */
-function failure({ code, reason, message, details }: Values): unknown {
-  const causes = (details as { causes?: readonly unknown[] } | undefined)?.causes ?? [];
-  const distinct = [...new Set(causes.map((cause) => withoutObject(JSON.stringify(cause))))].sort();
-  return {
-    code,
-    reason,
-    causes: distinct,
-    ...(distinct.length > 1 ? {} : { message: withoutObject(String(message)) }),
-  };
-}
-
-/**
- * Some refusals quote the whole object, tell an empty map of labels from none, which Go alone knows apart, or name the one
- * of several fields of a wrong type that Go happened to meet first.
- */
-function withoutObject(text: string): string {
-  return text
-    .replace(/patch("?[:,].*?)Invalid value: .*\}\\*": /s, 'patch$1')
-    .replace(/Invalid value: \\*"map\[.*\]\\*": /s, '')
-    .replace(/cannot unmarshal .* of type [a-z0-9[\]]*/, 'cannot unmarshal')
-    .replace(/Invalid value: (?:null|\{\}): (?=`selector` does not match)/, '');
+  return undefined;
 }

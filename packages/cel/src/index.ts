@@ -22,7 +22,7 @@ export { type AccessQuestion, type Authorize, authorizerValue, requestResourceVa
 export { LIBRARIES } from './library/index.ts';
 export type { ExpressionProblem } from './problem.ts';
 export { validateRuleFields } from './rules/rule-fields.ts';
-export { compileRules, KUBERNETES, type RuleNode, type RuleSet } from './rules/rule-set.ts';
+export { compileRules, compileValueRules, KUBERNETES, type RuleNode, type RuleSet } from './rules/rule-set.ts';
 export { OBJECT_COST_LIMIT, RULE_COST_LIMIT, type RuleFindings, validateRules } from './rules/validate-rules.ts';
 export {
   BOOL,

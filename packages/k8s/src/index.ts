@@ -26,6 +26,7 @@ export { hasPods, podTrouble, withPods } from './status/workload-health.ts';
 export { formatCause, type ValidationCause } from './structural/cause.ts';
 export * from './structural/defaults.ts';
 export { hasFormat } from './structural/formats.ts';
+export { goJson } from './structural/go-format.ts';
 export * from './structural/prune.ts';
 export { isUnchanged } from './structural/unchanged.ts';
 export { type ValidateOptions, validate } from './structural/validate.ts';

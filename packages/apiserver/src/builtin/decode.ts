@@ -25,6 +25,10 @@ const SCALARS: Readonly<Record<string, { read: (value: unknown, at: Place) => un
   },
 };
 
+const PROPS = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps';
+/** Types that are a schema or something else: which of the two a value is, is told by its form. */
+const SCHEMA_OR = new Set([`${PROPS}OrBool`, `${PROPS}OrArray`, `${PROPS}OrStringArray`]);
+
 /**
  * The object as Go's decoder would read it and its encoder write it again: unknown fields and nulls are gone, zero
  * values of `omitempty` fields are left out, structs that are always written are there, quantities are canonical.
@@ -117,8 +121,14 @@ function readValue(schema: RawSchema, value: unknown, at: Place, defaults: Defau
 function readReference(definition: string, value: unknown, at: Place, defaults: DefaultType): unknown {
   const scalar = SCALARS[definition];
   if (scalar !== undefined) return scalar.read(value, at);
+  if (SCHEMA_OR.has(definition)) return readSchemaOr(value, at, defaults);
   const shape = shapeOf(definition);
   return shape === undefined ? structuredClone(value) : readStruct(definition, shape, value, at, defaults);
+}
+
+function readSchemaOr(value: unknown, at: Place, defaults: DefaultType): unknown {
+  if (Array.isArray(value)) return value.map((item: unknown) => readSchemaOr(item, at, defaults));
+  return isFields(value) ? readReference(PROPS, value, at, defaults) : structuredClone(value);
 }
 
 function readArray(schema: RawSchema, value: unknown, at: Place, defaults: DefaultType): unknown[] {
@@ -148,7 +158,8 @@ function readMap(schema: RawSchema, value: unknown, at: Place, defaults: Default
 
 /** A null inside a list or map stands for the zero value of its type. */
 function zeroItem(schema: RawSchema, at: Place, defaults: DefaultType): unknown {
-  return schema.$ref === undefined ? zeroOf(schema) : readReference(schema.$ref, undefined, at, defaults);
+  if (schema.$ref === undefined) return schema['type'] === 'string' ? '' : zeroOf(schema);
+  return readReference(schema.$ref, undefined, at, defaults);
 }
 
 function readString(value: unknown, at: Place): string {
@@ -179,9 +190,11 @@ function readInteger(schema: RawSchema, value: unknown, at: Place): number {
   return value;
 }
 
-function readQuantity(value: unknown, at: Place): string {
+const NO_QUANTITY = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+
+function readQuantity(value: unknown): string {
   if (value === undefined) return '0';
-  if (typeof value !== 'string' && typeof value !== 'number') throw typeFault(value, at);
+  if (typeof value !== 'string' && typeof value !== 'number') throw new DecodeFault(NO_QUANTITY);
   return canonicalQuantity(String(value));
 }
 

@@ -8,7 +8,6 @@ import { ServiceAccountTokens } from '../auth/service-account-tokens.ts';
 import { SIGNING_REQUESTER } from '../auth/signing-requests.ts';
 import { applyBuiltinDefaults, builtinKinds, schemaOf, tableOf, validateBuiltin } from '../builtin/index.ts';
 import { serveCustomKinds } from '../crd/custom-kinds.ts';
-import { DEFINITION_RULES } from '../crd/definition-rules.ts';
 import { Discovery } from '../discovery/discovery.ts';
 import { OpenApi } from '../discovery/open-api.ts';
 import { openDataFile } from '../durable/data-file.ts';
@@ -66,7 +65,6 @@ export function createLocalApi({ clock, historyLimit = DEFAULT_HISTORY_LIMIT, se
     ...(file === undefined ? {} : { journal: file }),
   });
   serveCustomKinds(registry);
-  registry.addHook(DEFINITION_RULES);
   registry.addHook(UNENFORCED);
   registry.addHook(CREATION_WARNINGS);
   registry.addHook(SIGNING_REQUESTER);

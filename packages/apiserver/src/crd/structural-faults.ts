@@ -6,162 +6,191 @@ import {
   type JsonObject,
   own,
   PatternError,
-  prune,
-  type Schema,
-  validate,
+  type StatusCause,
 } from '@stageset/k8s';
-import type { Faults } from '../builtin/validate/faults.ts';
-import { objectAt, textAt, textsAt } from './definition.ts';
+import { Faults } from '../builtin/validate/faults.ts';
+import { objectAt, textAt } from './definition.ts';
 
-const TYPES = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
-const LIST_TYPES = ['atomic', 'set', 'map'];
-const MAP_TYPES = ['granular', 'atomic'];
 const COMBINATIONS = ['allOf', 'anyOf', 'oneOf'] as const;
-/** What may not stand below `allOf`, `anyOf`, `oneOf` and `not`: the structure is the node's own. */
-const STRUCTURE = ['type', 'default', 'nullable', 'title', 'description', 'additionalProperties'] as const;
+/** What may not stand below a combination, since the structure is the node's own; and how that is told. */
+const STRUCTURE: readonly (readonly [string, string])[] = [
+  ['type', 'empty'],
+  ['additionalProperties', 'undefined'],
+  ['default', 'undefined'],
+  ['title', 'empty'],
+  ['description', 'empty'],
+  ['nullable', 'false'],
+  ['x-kubernetes-preserve-unknown-fields', 'false'],
+  ['x-kubernetes-embedded-resource', 'false'],
+  ['x-kubernetes-int-or-string', 'false'],
+  ['x-kubernetes-list-map-keys', 'empty'],
+  ['x-kubernetes-list-type', 'undefined'],
+  ['x-kubernetes-map-type', 'undefined'],
+  ['x-kubernetes-validations', 'empty'],
+];
 const PRESERVE = 'x-kubernetes-preserve-unknown-fields';
 const EMBEDDED = 'x-kubernetes-embedded-resource';
 const INT_OR_STRING = 'x-kubernetes-int-or-string';
-const LIST_TYPE = 'x-kubernetes-list-type';
-const LIST_KEYS = 'x-kubernetes-list-map-keys';
-const MAP_TYPE = 'x-kubernetes-map-type';
-
-/** What keeps the schema of a version from being structural, node by node. `field` is where it stands. */
-export function schemaFaults(schema: JsonObject, field: string, faults: Faults): void {
-  const type = textAt(schema, 'type');
-  if (type === '') faults.required(`${field}.type`, 'must not be empty at the root');
-  else if (type !== 'object') faults.invalid(`${field}.type`, type, 'must be object at the root');
-  if (schema['nullable'] === true) faults.forbidden(`${field}.nullable`, 'nullable cannot be true at the root');
-  const metadata = objectAt(objectAt(schema, 'properties'), 'metadata');
-  if (Object.keys(objectAt(metadata, 'properties')).some((key) => key !== 'name' && key !== 'generateName')) {
-    const why = 'must not specify anything other than name and generateName, but metadata is implicitly specified';
-    faults.forbidden(`${field}.properties[metadata]`, why);
-  }
-  if (faults.causes.length === 0) nodeFaults(schema, field, faults);
-}
-
-function nodeFaults(schema: JsonObject, field: string, faults: Faults): void {
-  typeFaults(schema, field, faults);
-  forbiddenFaults(schema, field, faults);
-  listFaults(schema, field, faults);
-  patternFaults(schema, field, faults);
-  combinationFaults(schema, field, faults, schema[INT_OR_STRING] === true);
-  for (const [name, property] of Object.entries(objectAt(schema, 'properties'))) {
-    if (isJsonObject(property)) nodeFaults(property, `${field}.properties[${name}]`, faults);
-  }
-  const { items, additionalProperties } = schema;
-  if (isJsonObject(items)) nodeFaults(items, `${field}.items`, faults);
-  if (isJsonObject(additionalProperties)) nodeFaults(additionalProperties, `${field}.additionalProperties`, faults);
-  // A default is looked at once the schema that it has to fit is sound.
-  if (faults.causes.length === 0) defaultFaults(schema, field, faults);
-}
-
-function typeFaults(schema: JsonObject, field: string, faults: Faults): void {
-  const type = textAt(schema, 'type');
-  if (schema[EMBEDDED] === true) {
-    if (schema[PRESERVE] !== true && Object.keys(objectAt(schema, 'properties')).length === 0) {
-      const why = `must not be empty if ${EMBEDDED} is true without ${PRESERVE}`;
-      faults.required(`${field}.properties`, why);
-    }
-    if (type === '') faults.required(`${field}.type`, `must be object if ${EMBEDDED} is true`);
-    else if (type !== 'object') faults.invalid(`${field}.type`, type, `must be object if ${EMBEDDED} is true`);
-    return;
-  }
-  const isOpen = schema[PRESERVE] === true || schema[INT_OR_STRING] === true;
-  if (type === '' && !isOpen && own(schema, '$ref') === undefined)
-    faults.required(`${field}.type`, 'must not be empty for specified object fields');
-  else faults.oneOf(`${field}.type`, type, TYPES);
-}
-
-function forbiddenFaults(schema: JsonObject, field: string, faults: Faults): void {
-  if (own(schema, '$ref') !== undefined) faults.forbidden(`${field}.$ref`, '$ref is not supported');
-  if (schema['uniqueItems'] === true) {
-    const why = 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic';
-    faults.forbidden(`${field}.uniqueItems`, why);
-  }
-  const { additionalProperties } = schema;
-  if (additionalProperties === false) {
-    faults.forbidden(`${field}.additionalProperties`, 'additionalProperties cannot be set to false');
-  } else if (additionalProperties !== undefined && Object.keys(objectAt(schema, 'properties')).length > 0) {
-    faults.forbidden(`${field}.additionalProperties`, 'additionalProperties and properties are mutual exclusive');
-  }
-}
-
 /** How the two types of an int-or-string may be spelled out: there, types may stand below `anyOf`. */
 const INT_OR_STRING_TYPES = [{ type: 'integer' }, { type: 'string' }];
 
-/** @param spells whether the node, or its first `allOf`, may spell the types of an int-or-string out. */
-function combinationFaults(schema: JsonObject, field: string, faults: Faults, spells = false): void {
-  for (const keyword of COMBINATIONS) {
-    const nodes = own(schema, keyword);
-    if (!isJsonArray(nodes) || (spells && keyword === 'anyOf' && deepEqual(nodes, INT_OR_STRING_TYPES))) continue;
-    for (const [index, node] of nodes.entries()) {
-      if (!isJsonObject(node)) continue;
-      combinedFaults(node, `${field}.${keyword}[${index}]`, faults, spells && keyword === 'allOf' && index === 0);
+type Level = 'root' | 'field' | 'item';
+const NO_TYPE: Readonly<Record<Level, string>> = {
+  root: 'must not be empty at the root',
+  field: 'must not be empty for specified object fields',
+  item: 'must not be empty for specified array items',
+};
+
+/** What keeps a schema from being structural, in the order of the places. `field` is where it stands. */
+export function structuralFaults(schema: JsonObject, field: string): readonly StatusCause[] {
+  const faults = new Faults();
+  nodeFaults(schema, field, 'root', faults);
+  completeness(schema, schema, field, field, faults);
+  const told = ({ field: place, message }: StatusCause): string => `${place}: ${message}`;
+  return faults.causes.toSorted((a, b) => (told(a) < told(b) ? -1 : 1));
+}
+
+function nodeFaults(schema: JsonObject, field: string, level: Level, faults: Faults): void {
+  const { items, additionalProperties } = schema;
+  if (schema['type'] === 'array' && items === undefined) faults.required(`${field}.items`, 'must be specified');
+  if (isJsonObject(items)) nodeFaults(items, `${field}.items`, 'item', faults);
+  for (const [name, property] of Object.entries(objectAt(schema, 'properties'))) {
+    if (isJsonObject(property)) nodeFaults(property, `${field}.properties[${name}]`, 'field', faults);
+  }
+  if (additionalProperties !== undefined && level === 'root') {
+    faults.forbidden(`${field}.additionalProperties`, 'must not be used at the root');
+  }
+  if (isJsonObject(additionalProperties)) {
+    nodeFaults(additionalProperties, `${field}.additionalProperties`, 'field', faults);
+  }
+  extensionFaults(schema, field, faults);
+  valueFaults(schema, { field, level, spellsAny: true, spellsAll: true }, faults);
+  typeFaults(schema, field, level, faults);
+  if (level === 'root' || schema[EMBEDDED] === true) resourceFaults(schema, field, level, faults);
+}
+
+function extensionFaults(schema: JsonObject, field: string, faults: Faults): void {
+  if (schema[INT_OR_STRING] !== true) return;
+  for (const keyword of [PRESERVE, EMBEDDED]) {
+    if (schema[keyword] === true) {
+      faults.invalid(`${field}.${keyword}`, true, `must be false if ${INT_OR_STRING} is true`);
     }
   }
-  const not = own(schema, 'not');
-  if (isJsonObject(not)) combinedFaults(not, `${field}.not`, faults);
 }
 
-function combinedFaults(schema: JsonObject, field: string, faults: Faults, spells = false): void {
-  for (const keyword of STRUCTURE) {
-    if (own(schema, keyword) !== undefined) faults.forbidden(`${field}.${keyword}`, 'must be empty to be structural');
+function typeFaults(schema: JsonObject, field: string, level: Level, faults: Faults): void {
+  const type = textAt(schema, 'type');
+  if (schema[EMBEDDED] === true && type !== 'object') {
+    const why = `must be object if ${EMBEDDED} is true`;
+    if (type === '') faults.required(`${field}.type`, why);
+    else faults.invalid(`${field}.type`, type, why);
+  } else if (type === '' && schema[INT_OR_STRING] !== true && schema[PRESERVE] !== true) {
+    faults.required(`${field}.type`, NO_TYPE[level]);
+  }
+  if (schema[EMBEDDED] === true && schema['additionalProperties'] !== undefined) {
+    faults.forbidden(`${field}.additionalProperties`, `must not be used if ${EMBEDDED} is set`);
+  }
+  if (level === 'root' && type !== '' && type !== 'object') {
+    faults.invalid(`${field}.type`, type, 'must be object at the root');
+  }
+  const isBare = Object.keys(objectAt(schema, 'properties')).length === 0;
+  if (schema[EMBEDDED] === true && schema[PRESERVE] !== true && isBare) {
+    faults.required(`${field}.properties`, `must not be empty if ${EMBEDDED} is true without ${PRESERVE}`);
+  }
+}
+
+/** What a schema says of the type and metadata of a resource, which are known without it. */
+function resourceFaults(schema: JsonObject, field: string, level: Level, faults: Faults): void {
+  const properties = objectAt(schema, 'properties');
+  for (const [name, type] of [
+    ['kind', 'string'],
+    ['apiVersion', 'string'],
+    ['metadata', 'object'],
+  ] as const) {
+    const property = own(properties, name);
+    if (!isJsonObject(property) || textAt(property, 'type') === type) continue;
+    faults.invalid(`${field}.properties[${name}].type`, textAt(property, 'type'), `must be ${type}`);
+  }
+  const metadata = own(properties, 'metadata');
+  if (level !== 'root' || !isJsonObject(metadata)) return;
+  const { type: _, default: __, properties: named, ...rest } = metadata;
+  const names = Object.keys(isJsonObject(named) ? named : {});
+  if (names.every((name) => name === 'name' || name === 'generateName') && Object.keys(rest).length === 0) return;
+  const why = 'must not specify anything other than name and generateName, but metadata is implicitly specified';
+  faults.forbidden(`${field}.properties[metadata]`, why);
+}
+
+interface Place {
+  readonly field: string;
+  readonly level: Level;
+  /** Whether `anyOf`, or that of the first `allOf`, may spell the types of an int-or-string out. */
+  readonly spellsAny: boolean;
+  readonly spellsAll: boolean;
+}
+
+function valueFaults(schema: JsonObject, { field, spellsAny, spellsAll }: Place, faults: Faults): void {
+  for (const [keyword, index, node] of combinedIn(schema)) {
+    if (keyword === 'anyOf' && spellsAny && spellsTypes(schema)) continue;
+    const spells = spellsAll && keyword === 'allOf' && index === 0;
+    nestedFaults(node, index === undefined ? `${field}.not` : `${field}.${keyword}[${index}]`, spells, faults);
   }
   patternFaults(schema, field, faults);
-  combinationFaults(schema, field, faults, spells);
-  for (const [name, property] of Object.entries(objectAt(schema, 'properties'))) {
-    if (isJsonObject(property)) combinedFaults(property, `${field}.properties[${name}]`, faults);
-  }
-  if (isJsonObject(schema['items'])) combinedFaults(schema['items'], `${field}.items`, faults);
 }
 
-function listFaults(schema: JsonObject, field: string, faults: Faults): void {
-  const { items } = schema;
-  if (isJsonArray(items)) faults.forbidden(`${field}.items`, 'items must be a schema object and not an array');
-  else if (schema['type'] === 'array' && items === undefined) faults.required(`${field}.items`, 'must be specified');
-  faults.oneOf(`${field}.${MAP_TYPE}`, schema[MAP_TYPE], MAP_TYPES);
-  const listType = own(schema, LIST_TYPE);
-  const keys = textsAt(schema, LIST_KEYS);
-  if (listType !== undefined && !LIST_TYPES.includes(String(listType))) {
-    faults.notSupported(`${field}.${LIST_TYPE}`, listType, LIST_TYPES);
-  }
-  if (keys.length > 0 && listType !== 'map') {
-    faults.invalid(`${field}.${LIST_TYPE}`, listType, `must be map if ${LIST_KEYS} is non-empty`);
-  }
-  if (!isJsonObject(items)) return;
-  if (listType === 'set') setFaults(items, field, faults);
-  if (listType === 'map') mapListFaults(items, keys, field, faults);
+function spellsTypes(schema: JsonObject): boolean {
+  return deepEqual(own(schema, 'anyOf'), INT_OR_STRING_TYPES);
 }
 
-function setFaults(items: JsonObject, field: string, faults: Faults): void {
-  const why = `must be atomic as item of a list with ${LIST_TYPE}=set`;
-  if (items['type'] === 'object' && items[MAP_TYPE] !== 'atomic') {
-    faults.invalid(`${field}.items.${MAP_TYPE}`, items[MAP_TYPE], why);
+function* combinedIn(schema: JsonObject): Generator<readonly [string, number | undefined, JsonObject]> {
+  for (const keyword of COMBINATIONS) {
+    const nodes = own(schema, keyword);
+    if (!isJsonArray(nodes)) continue;
+    for (const [index, node] of nodes.entries()) if (isJsonObject(node)) yield [keyword, index, node];
   }
-  if (items['type'] === 'array' && (items[LIST_TYPE] ?? 'atomic') !== 'atomic') {
-    faults.invalid(`${field}.items.${LIST_TYPE}`, items[LIST_TYPE], why);
+  const not = own(schema, 'not');
+  if (isJsonObject(not)) yield ['not', undefined, not];
+}
+
+function nestedFaults(schema: JsonObject, field: string, spells: boolean, faults: Faults): void {
+  valueFaults(schema, { field, level: 'field', spellsAny: spells, spellsAll: false }, faults);
+  const properties = objectAt(schema, 'properties');
+  if (isJsonObject(schema['items'])) nestedFaults(schema['items'], `${field}.items`, false, faults);
+  for (const [name, property] of Object.entries(properties)) {
+    if (isJsonObject(property)) nestedFaults(property, `${field}.properties[${name}]`, false, faults);
+  }
+  for (const [keyword, wanted] of STRUCTURE) {
+    if (isGiven(own(schema, keyword))) faults.forbidden(`${field}.${keyword}`, `must be ${wanted} to be structural`);
+  }
+  if (Object.hasOwn(properties, 'metadata')) {
+    faults.forbidden(`${field}.properties[metadata]`, 'must not be specified in a nested context');
   }
 }
 
-function mapListFaults(items: JsonObject, keys: readonly string[], field: string, faults: Faults): void {
-  if (keys.length === 0) {
-    faults.required(`${field}.${LIST_KEYS}`, `must not be empty if ${LIST_TYPE} is map`);
+function isGiven(value: unknown): boolean {
+  if (isJsonArray(value)) return value.length > 0;
+  return value !== undefined && value !== null && value !== false && value !== '';
+}
+
+/** What a combination speaks of has to be there in the structure, which is at `place`. */
+function completeness(said: JsonObject, there: JsonObject, place: string, field: string, faults: Faults): void {
+  for (const [keyword, index, node] of combinedIn(said)) {
+    const at = index === undefined ? `${field}.not` : `${field}.${keyword}[${index}]`;
+    completeNode(node, there, place, at, faults);
+  }
+}
+
+function completeNode(said: JsonObject, there: unknown, place: string, field: string, faults: Faults): void {
+  if (!isJsonObject(there)) {
+    faults.required(place, `because it is defined in ${field}`);
     return;
   }
-  const properties = objectAt(items, 'properties');
-  if (keys.some((key) => !Object.hasOwn(properties, key))) {
-    faults.invalid(`${field}.${LIST_KEYS}`, keys, 'entries must all be names of item properties');
-    return;
-  }
-  if (new Set(keys).size < keys.length) {
-    faults.invalid(`${field}.${LIST_KEYS}`, keys, 'must not contain duplicate entries');
-  }
-  const required = new Set(textsAt(items, 'required'));
-  for (const key of keys) {
-    if (required.has(key) || own(objectAt(properties, key), 'default') !== undefined) continue;
-    const why = `this property is in ${LIST_KEYS}, so it must have a default or be a required property`;
-    faults.required(`${field}.items.properties[${key}].default`, why);
+  completeness(said, there, place, field, faults);
+  const { items } = said;
+  if (isJsonObject(items)) completeNode(items, there['items'], `${place}.items`, `${field}.items`, faults);
+  for (const [name, property] of Object.entries(objectAt(said, 'properties'))) {
+    if (!isJsonObject(property)) continue;
+    const below = own(objectAt(there, 'properties'), name);
+    completeNode(property, below, `${place}.properties[${name}]`, `${field}.properties[${name}]`, faults);
   }
 }
 
@@ -173,25 +202,5 @@ function patternFaults(schema: JsonObject, field: string, faults: Faults): void 
   } catch (error) {
     if (!(error instanceof PatternError)) throw error;
     faults.invalid(`${field}.pattern`, pattern, `must be a valid regular expression, but isn't: ${error.message}`);
-  }
-}
-
-function defaultFaults(schema: JsonObject, field: string, faults: Faults): void {
-  const value = own(schema, 'default');
-  if (value === undefined) return;
-  // The shape was decoded by the schema of CustomResourceDefinition itself.
-  const fits = schema as Schema;
-  const wrapped = { type: 'object', properties: { value: fits } } as const;
-  if (prune({ value }, wrapped).pruned.length > 0) {
-    faults.invalid(`${field}.default`, value, 'must not have unknown fields');
-    return;
-  }
-  for (const cause of validate({ value }, wrapped)) {
-    const path = (cause.field ?? '').replace(/^value/, '');
-    faults.causes.push({
-      ...cause,
-      message: cause.message?.replaceAll(/: value(?=[.[ ])/g, ': ') ?? '',
-      field: `${field}.default${path}`,
-    });
   }
 }

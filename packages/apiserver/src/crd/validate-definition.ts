@@ -10,7 +10,7 @@ import {
 } from '@stageset/k8s';
 import { Faults } from '../builtin/validate/faults.ts';
 import { objectAt, objectsAt, readCustomResource, textAt, textsAt } from './definition.ts';
-import { schemaFaults } from './structural-faults.ts';
+import { schemaFaults } from './schema-faults.ts';
 
 const SCOPES = ['Cluster', 'Namespaced'];
 const STRATEGIES = ['None', 'Webhook'];
@@ -25,7 +25,7 @@ export function validateDefinition(crd: KubeObject, old: KubeObject | undefined)
   const spec = objectAt(crd, 'spec');
   groupFaults(crd, spec, faults);
   nameFaults(crd, faults);
-  versionFaults(spec, faults);
+  versionFaults(spec, objectsAt(objectAt(old ?? {}, 'spec'), 'versions'), faults);
   conversionFaults(objectAt(spec, 'conversion'), faults);
   if (spec['preserveUnknownFields'] === true) {
     const why =
@@ -80,7 +80,7 @@ function nameFaults(crd: KubeObject, faults: Faults): void {
   }
 }
 
-function versionFaults(spec: JsonObject, faults: Faults): void {
+function versionFaults(spec: JsonObject, former: readonly JsonObject[], faults: Faults): void {
   const versions = objectsAt(spec, 'versions');
   const stored = versions.filter((version) => version['storage'] === true);
   const names = versions.map((version) => textAt(version, 'name'));
@@ -102,8 +102,14 @@ function versionFaults(spec: JsonObject, faults: Faults): void {
     const own = `spec.versions[${index}]`;
     if (isShared && index > 0) continue;
     const schemaField = isShared ? 'spec.validation' : `${own}.schema`;
-    partFaults(version, { own, schema: schemaField, other: versions.length === 1 ? 'spec' : own }, faults);
+    const other = versions.length === 1 ? 'spec' : own;
+    partFaults(version, { own, schema: schemaField, other, isNew: !isAmong(version, former) }, faults);
   }
+}
+
+/** Whether a version was there before, with the same schema. */
+function isAmong({ name, schema }: JsonObject, former: readonly JsonObject[]): boolean {
+  return former.some((before) => before['name'] === name && deepEqual(before['schema'], schema));
 }
 
 interface Places {
@@ -111,12 +117,13 @@ interface Places {
   readonly schema: string;
   /** Of columns and subresources. */
   readonly other: string;
+  readonly isNew: boolean;
 }
 
 function partFaults(version: JsonObject, places: Places, faults: Faults): void {
   const schema = own(objectAt(version, 'schema'), 'openAPIV3Schema');
   if (!isJsonObject(schema)) faults.required(`${places.own}.schema.openAPIV3Schema`);
-  else schemaFaults(schema, `${places.schema}.openAPIV3Schema`, faults);
+  else schemaFaults(schema, `${places.schema}.openAPIV3Schema`, places.isNew, faults);
   for (const [index, column] of objectsAt(version, 'additionalPrinterColumns').entries()) {
     columnFaults(column, `${places.other}.additionalPrinterColumns[${index}]`, faults);
   }

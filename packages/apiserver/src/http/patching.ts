@@ -14,7 +14,7 @@ import {
 } from '../registry/status-error.ts';
 import type { WriteRequest } from '../registry/write-request.ts';
 import type { Writing } from '../registry/writing.ts';
-import { decodePatch, mediaTypeOf, unsupported } from './body.ts';
+import { decodePatch, mediaTypeOf, textOf, unsupported } from './body.ts';
 import { objectResponse } from './object-response.ts';
 import { applyQuery, refuseForce, writeQuery } from './query.ts';
 import { type Answer, answered, type ResourceCall, writeRequest } from './resource-call.ts';
@@ -39,7 +39,7 @@ export function patchObject(call: ResourceCall, name: string, subresource: 'stat
   const write = writeRequest(call, 'PatchOptions', subresource, duplicateFields);
   const body = patchBody(type, value);
   const schema = registry.schemas.of(kind);
-  const patching = patchedObject(registry, write, name, body, schema);
+  const patching = patchedObject(registry, write, name, { body, schema, sent: textOf(request.body) });
   return answered(patching, (object) => objectResponse(call, 200, object));
 }
 
@@ -58,17 +58,22 @@ function applyObject(
   return answered(applying, ({ object, created }) => objectResponse(call, created ? 201 : 200, object));
 }
 
+interface SentPatch {
+  readonly body: PatchBody;
+  readonly schema: Schema;
+  readonly sent: string;
+}
+
 /** What a patch makes of an object is decoded anew: what is no object of the kind then is the patch's fault. */
 function* patchedObject(
   registry: LocalRegistry,
   write: WriteRequest,
   name: string,
-  body: PatchBody,
-  schema: Schema,
+  { body, schema, sent }: SentPatch,
 ): Writing<KubeObject> {
   let made: unknown;
   const change = (present: KubeObject): unknown => {
-    made = patched(present, body, schema);
+    made = patched(present, body, schema, sent);
     return made;
   };
   try {
@@ -76,12 +81,17 @@ function* patchedObject(
   } catch (error) {
     const why = error instanceof StatusError ? UNDECODABLE.exec(error.message)?.[1] : undefined;
     if (why === undefined) throw error;
-    throw invalid({ group: '', name: '' }, '', [invalidValue('patch', textOf(write.kind, made), why)]);
+    throw invalid({ group: '', name: '' }, '', [invalidValue('patch', shownAs(write.kind, made), toldOf(body, why))]);
   }
 }
 
+/** Strategic patches are read by another decoder, which says so of bytes. */
+function toldOf({ type }: PatchBody, why: string): string {
+  return type === 'strategic' && why.startsWith('illegal base64') ? `error decoding from json: ${why}` : why;
+}
+
 /** Objects of custom kinds are maps to the real server, which writes them in the order of their keys. */
-function textOf({ origin }: WriteRequest['kind'], made: unknown): string {
+function shownAs({ origin }: WriteRequest['kind'], made: unknown): string {
   return JSON.stringify(origin === 'custom' ? sorted(made) : made);
 }
 

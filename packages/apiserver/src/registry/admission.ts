@@ -11,6 +11,7 @@ import {
 import type { Builtins } from '../builtin/contract.ts';
 import { DecodeFault } from '../builtin/decode-fault.ts';
 import { cannotHandle, withoutUnknownFields } from './decode.ts';
+import { decodeEmbedded, EmbeddedFault, embeddedFaults } from './embedded-metadata.ts';
 import type { Gate, MutableChange } from './gate.ts';
 import type { WriteContext, WriteHook } from './hooks.ts';
 import type { KindSchemas } from './kind-schema.ts';
@@ -56,7 +57,7 @@ export class Admission {
   /** Unknown fields dropped (or refused), defaults filled in. */
   clean(request: WriteRequest, object: KubeObject, nulls: Nulls = 'dropped'): KubeObject {
     const known = withoutUnknownFields(request, object, this.#schemas.of(request.kind));
-    if (request.kind.origin === 'custom') return withDefaults(known, request, nulls);
+    if (request.kind.origin === 'custom') return withDefaults(withEmbedded(known, request, nulls), request, nulls);
     try {
       return named(this.#builtins.applyBuiltinDefaults(known));
     } catch (error) {
@@ -110,7 +111,7 @@ export class Admission {
     const schema = request.kind.schema();
     if (schema === undefined) return [];
     const enforced = request.subresource === 'status' ? statusSchema(schema) : schema;
-    return validate(object, enforced, old === undefined ? {} : { old });
+    return [...validate(object, enforced, old === undefined ? {} : { old }), ...embeddedFaults(object, enforced)];
   }
 }
 
@@ -151,6 +152,17 @@ function ruleFaults(
 function named(object: KubeObject): KubeObject {
   const { name = '', ...metadata } = object.metadata as Partial<KubeObject['metadata']>;
   return name === '' ? { ...object, metadata: { ...metadata, name } } : object;
+}
+
+function withEmbedded(object: KubeObject, { kind }: WriteRequest, nulls: Nulls): KubeObject {
+  const schema = kind.schema();
+  if (schema === undefined) return object;
+  try {
+    return decodeEmbedded(object, schema, nulls) as KubeObject;
+  } catch (error) {
+    if (error instanceof EmbeddedFault) throw cannotHandle(kind, error.message);
+    throw error;
+  }
 }
 
 function withDefaults(object: KubeObject, { kind }: WriteRequest, nulls: Nulls): KubeObject {

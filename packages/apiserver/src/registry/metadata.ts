@@ -1,4 +1,5 @@
 import {
+  type JsonObject,
   type KubeObject,
   type ObjectMeta,
   type StatusCause,
@@ -72,40 +73,51 @@ export function validateMetadata(kind: KindDefinition, object: KubeObject, old: 
     for (const fault of nameFaults(kind, metadata.name))
       causes.push(invalidValue('metadata.name', metadata.name, fault));
   }
-  labelFaults(metadata, causes);
-  annotationFaults(metadata, causes);
-  ownerFaults(metadata, causes);
-  finalizerFaults(kind, metadata, old?.metadata, causes);
+  labelFaults(metadata, 'metadata', causes);
+  annotationFaults(metadata, 'metadata', causes);
+  ownerFaults(metadata, 'metadata', causes);
+  finalizerFaults(metadata, { path: 'metadata', kind, old: old?.metadata }, causes);
   return causes;
 }
 
-function labelFaults(metadata: ObjectMeta, causes: StatusCause[]): void {
+/** What is wrong with the metadata of an object within an object, which has no kind that anybody serves. */
+export function metadataFaults(given: JsonObject, path: string): StatusCause[] {
+  const metadata = given as unknown as ObjectMeta;
+  const causes: StatusCause[] = [];
+  labelFaults(metadata, path, causes);
+  annotationFaults(metadata, path, causes);
+  ownerFaults(metadata, path, causes);
+  finalizerFaults(metadata, { path }, causes);
+  return causes;
+}
+
+function labelFaults(metadata: ObjectMeta, path: string, causes: StatusCause[]): void {
   for (const [key, value] of Object.entries(metadata.labels ?? {})) {
-    for (const fault of validateQualifiedName(key)) causes.push(invalidValue('metadata.labels', key, fault));
-    for (const fault of validateLabelValue(value)) causes.push(invalidValue('metadata.labels', value, fault));
+    for (const fault of validateQualifiedName(key)) causes.push(invalidValue(`${path}.labels`, key, fault));
+    for (const fault of validateLabelValue(value)) causes.push(invalidValue(`${path}.labels`, value, fault));
   }
 }
 
-function annotationFaults(metadata: ObjectMeta, causes: StatusCause[]): void {
+function annotationFaults(metadata: ObjectMeta, path: string, causes: StatusCause[]): void {
   let size = 0;
   for (const [key, value] of Object.entries(metadata.annotations ?? {})) {
     // Upper case is allowed here for the sake of old annotations.
     for (const fault of validateQualifiedName(key.toLowerCase())) {
-      causes.push(invalidValue('metadata.annotations', key, fault));
+      causes.push(invalidValue(`${path}.annotations`, key, fault));
     }
     size += Buffer.byteLength(key) + Buffer.byteLength(value);
   }
   if (size > MAX_ANNOTATION_BYTES) {
     const message = `Too long: may not be more than ${MAX_ANNOTATION_BYTES} bytes`;
-    causes.push({ reason: 'FieldValueTooLong', message, field: 'metadata.annotations' });
+    causes.push({ reason: 'FieldValueTooLong', message, field: `${path}.annotations` });
   }
 }
 
-function ownerFaults(metadata: ObjectMeta, causes: StatusCause[]): void {
+function ownerFaults(metadata: ObjectMeta, path: string, causes: StatusCause[]): void {
   const owners = metadata.ownerReferences ?? [];
   const controllers = owners.filter((owner) => owner.controller === true);
   for (const owner of owners) {
-    const field = 'metadata.ownerReferences';
+    const field = `${path}.ownerReferences`;
     if (!owner.apiVersion || owner.apiVersion.split('/').length > 2)
       causes.push(invalidValue(`${field}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'));
     if (!owner.kind) causes.push(invalidValue(`${field}.kind`, owner.kind ?? '', 'must not be empty'));
@@ -118,7 +130,7 @@ function ownerFaults(metadata: ObjectMeta, causes: StatusCause[]): void {
   const [first, second] = controllers;
   if (first !== undefined && second !== undefined) {
     const why = `Only one reference can have Controller set to true. Found "true" in references for ${first.kind}/${first.name} and ${second.kind}/${second.name}`;
-    causes.push(invalidValue('metadata.ownerReferences', owners, why));
+    causes.push(invalidValue(`${path}.ownerReferences`, owners, why));
   }
 }
 
@@ -127,17 +139,19 @@ function needsDomain({ origin, group }: KindDefinition): boolean {
   return origin === 'builtin' && group !== 'apiextensions.k8s.io';
 }
 
-function finalizerFaults(
-  kind: KindDefinition,
-  metadata: ObjectMeta,
-  old: ObjectMeta | undefined,
-  causes: StatusCause[],
-): void {
+interface Finalized {
+  readonly path: string;
+  /** Left out for what nobody serves. */
+  readonly kind?: KindDefinition;
+  readonly old?: ObjectMeta | undefined;
+}
+
+function finalizerFaults(metadata: ObjectMeta, { path, kind, old }: Finalized, causes: StatusCause[]): void {
   for (const [index, finalizer] of (metadata.finalizers ?? []).entries()) {
-    const field = `metadata.finalizers[${index}]`;
+    const field = `${path}.finalizers[${index}]`;
     const faults = validateQualifiedName(finalizer);
-    for (const fault of faults) causes.push(invalidValue('metadata.finalizers', finalizer, fault));
-    if (needsDomain(kind) && !finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer)) {
+    for (const fault of faults) causes.push(invalidValue(`${path}.finalizers`, finalizer, fault));
+    if (kind !== undefined && needsDomain(kind) && !finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer)) {
       const why = 'name is neither a standard finalizer name nor is it fully qualified';
       causes.push(invalidValue(field, finalizer, why));
     }
@@ -145,7 +159,7 @@ function finalizerFaults(
   const given = metadata.finalizers ?? [];
   if (given.includes('orphan') && given.includes('foregroundDeletion')) {
     const why = 'finalizer orphan and foregroundDeletion cannot be both set';
-    causes.push(invalidValue('metadata.finalizers', given, why));
+    causes.push(invalidValue(`${path}.finalizers`, given, why));
   }
   if (old?.deletionTimestamp === undefined) return;
   const known = new Set(old.finalizers ?? []);

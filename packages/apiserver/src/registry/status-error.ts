@@ -89,7 +89,9 @@ export function invalid(kind: Named, name: string, causes: readonly StatusCause[
   const faults = causes.map((cause) =>
     cause.field === undefined || cause.field === '' ? `${cause.message}` : `${cause.field}: ${cause.message}`,
   );
-  const list = faults.length === 1 ? faults[0] : `[${faults.join(', ')}]`;
+  // What is wrong twice is told once, and counted twice.
+  const told = [...new Set(faults)];
+  const list = told.length === 1 ? told[0] : `[${told.join(', ')}]`;
   return failure(422, 'Invalid', `${qualified(kind)} "${name}" is invalid: ${list}`, detailsOf(kind, name, { causes }));
 }
 

@@ -143,7 +143,10 @@ export class Writer {
     }
     const given = this.#placed(request, asObjectOf(request, body));
     requireName(given, name);
-    if (subresource !== undefined || !createsOnUpdate(kind)) throw notFound(resourceOf(kind), name);
+    if (subresource !== undefined || !createsOnUpdate(kind)) {
+      this.#admission.clean(request, given);
+      throw notFound(resourceOf(kind), name);
+    }
     refuseUid(kind, given);
     return { object: yield* this.#createUnread(request, given, this.#updater(request)), created: true };
   }
@@ -156,11 +159,11 @@ export class Writer {
   *#update(request: WriteRequest, name: string, change: Change, isPatch: boolean): Writing<KubeObject> {
     const present = this.#present(request, name);
     const given = this.#placed(request, asObjectOf(request, change(present)));
+    const cleaned = this.#admission.clean(request, given);
     requireName(given, name);
     if (isPatch) requireSameUid(request, present, given);
     requireNoDeletion(request, present, given);
     this.#checkLock(request, present, given, true);
-    const cleaned = this.#admission.clean(request, given);
     // All that was sent counts as its sender's, even what the endpoint does not take.
     const owned = this.#ownership.updated(request, present, cleaned, this.#nowIso());
     const unseen = SYSTEM_FIELDS_AT_CREATE.filter((field) => given.metadata[field] === undefined);

@@ -6,7 +6,7 @@ const LINE_BREAK = /[\r\n]/;
 
 /** What is wrong with how a definition's rules are written, apart from their expressions. @param path of the schema. */
 export function validateRuleFields(schema: Schema, path: string): readonly ValidationCause[] {
-  const { items, additionalProperties } = schema;
+  const { items, additionalProperties, not } = schema;
   return [
     ...(schema['x-kubernetes-validations'] ?? []).flatMap((rule, index) =>
       faultsOf(rule, schema, `${path}.x-kubernetes-validations[${index}]`),
@@ -18,6 +18,10 @@ export function validateRuleFields(schema: Schema, path: string): readonly Valid
     ...(typeof additionalProperties === 'object'
       ? validateRuleFields(additionalProperties, `${path}.additionalProperties`)
       : []),
+    ...(not === undefined ? [] : validateRuleFields(not, `${path}.not`)),
+    ...(['allOf', 'anyOf', 'oneOf'] as const).flatMap((keyword) =>
+      (schema[keyword] ?? []).flatMap((node, index) => validateRuleFields(node, `${path}.${keyword}[${index}]`)),
+    ),
   ];
 }
 
@@ -25,7 +29,7 @@ function faultsOf(rule: ValidationRule, schema: Schema, field: string): readonly
   const { message = '', messageExpression = '', reason, fieldPath = '' } = rule;
   const causes: ValidationCause[] = [];
   if (rule.rule.trim() === '') causes.push(required(`${field}.rule`, 'rule is not specified'));
-  if (message !== '' && message.trim() === '')
+  else if (message !== '' && message.trim() === '')
     causes.push(invalid(`${field}.message`, message, 'must be non-empty if specified'));
   else if (LINE_BREAK.test(message.trim()))
     causes.push(invalid(`${field}.message`, message, 'must not contain line breaks'));
@@ -47,24 +51,26 @@ function faultsOf(rule: ValidationRule, schema: Schema, field: string): readonly
 function pathFaults(path: string, schema: Schema, field: string): readonly ValidationCause[] {
   if (path.trim() === '') return [invalid(field, path, 'must be non-empty if specified')];
   if (LINE_BREAK.test(path)) return [invalid(field, path, 'must not contain line breaks')];
-  return leads(path, schema) ? [] : [invalid(field, path, 'must be a valid path')];
+  return normalPath(path, schema) !== undefined ? [] : [invalid(field, path, 'must be a valid path')];
 }
 
 const STEP = /\.([^.[\]]+)|\['((?:[^'\\]|\\.)+)'\]/y;
 
-/** Whether a path leads to a field of the schema; lists have no steps of their own. */
-function leads(path: string, schema: Schema): boolean {
+/** A path as causes have it, with the keys of maps in brackets; undefined unless it leads to a field. Lists have no steps. */
+export function normalPath(path: string, schema: Schema): string | undefined {
   let at: Schema | undefined = schema;
+  let normal = '';
   STEP.lastIndex = 0;
   while (STEP.lastIndex < path.length) {
     const [, plain, quoted] = STEP.exec(path) ?? [];
     const name = plain ?? quoted?.replaceAll(/\\(.)/g, '$1');
-    if (name === undefined || at === undefined) return false;
+    if (name === undefined || at === undefined) return undefined;
     const known: Schema | undefined = fieldSchemas(at).find(([field]) => field === name)?.[1];
     at = known ?? (typeof at.additionalProperties === 'object' ? at.additionalProperties : undefined);
-    if (at === undefined) return false;
+    if (at === undefined) return undefined;
+    normal += known === undefined ? `[${name}]` : `.${name}`;
   }
-  return true;
+  return normal;
 }
 
 function invalid(field: string, value: string, why: string): ValidationCause {

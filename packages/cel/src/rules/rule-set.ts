@@ -6,6 +6,7 @@ import { LIBRARIES } from '../library/index.ts';
 import { mentions } from '../syntax/mentions.ts';
 import { optionalOf, type Type } from '../types/type.ts';
 import { RuleCosts } from './rule-costs.ts';
+import { normalPath } from './rule-fields.ts';
 import { type SchemaSizes, schemaSizes, timesOfChildren } from './schema-sizes.ts';
 import { asResource, fieldSchemas, itemSchema, schemaType, valueSchema } from './schema-type.ts';
 
@@ -30,7 +31,10 @@ export interface RuleNode {
 
 export interface Rule {
   readonly source: ValidationRule;
-  readonly program: Program;
+  /** Why there is none instead, for rules that do not compile. */
+  readonly program: Program | { readonly problem: string };
+  /** The field it speaks of, when there is such a field. */
+  readonly fieldPath?: string;
   readonly message?: Program;
   readonly usesOld: boolean;
 }
@@ -38,7 +42,7 @@ export interface Rule {
 export interface RuleSet {
   /** Undefined when the schema has no rule. */
   readonly root: RuleNode | undefined;
-  /** What a server answers to the definition. Rules that do not compile are not in the set. */
+  /** What a server answers to the definition. */
   readonly causes: readonly ValidationCause[];
 }
 
@@ -53,6 +57,12 @@ export function compileRules(schema: Schema, path: string, isNew = true): RuleSe
   const costs = new RuleCosts(isNew);
   const root = compileNode(asResource(schema), { path, name: 'self', causes, costs, loose: undefined, times: 1 });
   return { root, causes: [...causes, ...costs.total(path)] };
+}
+
+/** The rules of a part of a schema, which is not an object of its own. */
+export function compileValueRules(schema: Schema): RuleNode | undefined {
+  const costs = new RuleCosts(false);
+  return compileNode(schema, { path: '', name: 'self', causes: [], costs, loose: undefined, times: 1 });
 }
 
 interface Place {
@@ -109,14 +119,19 @@ function compileRule(source: ValidationRule, { schema, sizes, index }: Ruled, pl
   const { path, name, causes, loose, costs, times = sizes.timesInRequest } = place;
   const self = schemaType(schema, name);
   const field = `${path}.x-kubernetes-validations[${index}]`;
-  if (self === undefined || source.rule.trim() === '') return [];
+  if (self === undefined) {
+    if (index > 0) return [];
+    causes.push(untyped(`${path}.x-kubernetes-validations`));
+    return path === '' ? [{ source, program: { problem: UNTYPED }, usesOld: false }] : [];
+  }
+  if (source.rule.trim() === '') return [];
   const variables = variablesOf(self, source.optionalOldSelf === true);
   const options = { environment: KUBERNETES, variables, sizes: sizes.lookup };
   const compiled = compileExpression(source.rule, options);
   if (!compiled.ok || compiled.program.type.kind !== 'bool') {
     const why = compiled.ok ? 'cel expression must evaluate to a bool' : `compilation failed: ${displayed(compiled)}`;
-    causes.push(invalid(`${field}.rule`, shown(source), why));
-    return [];
+    causes.push(invalid(`${field}.rule`, shown(source), why), ...needlessOption(source, field));
+    return [{ source, program: { problem: `rule compile error: ${why}` }, usesOld: false }];
   }
   causes.push(...costs.add(`${field}.rule`, 'rule', product(compiled.program.estimate ?? 0, times)));
   const message = compileMessage(source, options, `${field}.messageExpression`, place);
@@ -126,11 +141,24 @@ function compileRule(source: ValidationRule, { schema, sizes, index }: Ruled, pl
     causes.push(invalid(`${field}.rule`, JSON.stringify(source.rule), why));
     return [];
   }
-  if (!usesOld && source.optionalOldSelf !== undefined) {
-    const why = 'may not be set if oldSelf is not used in rule';
-    causes.push(invalid(`${field}.optionalOldSelf`, String(source.optionalOldSelf), why));
-  }
-  return [{ source, program: compiled.program, usesOld, ...(message === undefined ? {} : { message }) }];
+  if (!usesOld) causes.push(...needlessOption(source, field));
+  const { fieldPath: given = '' } = source;
+  const fieldPath = given === '' ? undefined : normalPath(given, schema);
+  return [
+    {
+      source,
+      program: compiled.program,
+      usesOld,
+      ...(message === undefined ? {} : { message }),
+      ...(fieldPath === undefined ? {} : { fieldPath }),
+    },
+  ];
+}
+
+function needlessOption({ optionalOldSelf }: ValidationRule, field: string): readonly ValidationCause[] {
+  if (optionalOldSelf === undefined) return [];
+  const why = 'may not be set if oldSelf is not used in rule';
+  return [invalid(`${field}.optionalOldSelf`, String(optionalOldSelf), why)];
 }
 
 function compileMessage(
@@ -162,6 +190,14 @@ function variablesOf(self: Type, isOptional: boolean): ReadonlyMap<string, Type>
 
 function displayed(compiled: Compiled & { readonly ok: false }): string {
   return compiled.problems.map(({ display }) => display).join('\n');
+}
+
+const UNTYPED = 'rule compiler initialization error: failed to convert to declType for CEL validation rules';
+
+function untyped(field: string): ValidationCause {
+  const why =
+    'internal error: failed to construct type information for x-kubernetes-validations rules: unable to convert structural schema to CEL declarations';
+  return { reason: 'InternalError', field, message: `Internal error: ${why}` };
 }
 
 function invalid(field: string, value: string, why: string): ValidationCause {

@@ -16,9 +16,19 @@ export interface RuleFindings {
   readonly warnings: readonly string[];
 }
 
+export interface RuleOptions {
+  /** Whether what is as it was is only warned of; true when left out. */
+  readonly ratchets?: boolean;
+}
+
 /** Evaluates the rules of a definition on an object, and on what it was before. */
-export function validateRules(root: RuleNode, object: unknown, old?: unknown): RuleFindings {
-  const run = new Run();
+export function validateRules(
+  root: RuleNode,
+  object: unknown,
+  old?: unknown,
+  { ratchets = true }: RuleOptions = {},
+): RuleFindings {
+  const run = new Run(ratchets);
   const before = old === undefined ? undefined : { json: old, value: schemaValue(old, root.schema) };
   run.node(root, '', { json: object, value: schemaValue(object, root.schema) }, before, false);
   return run;
@@ -32,10 +42,17 @@ interface Both {
 class Run implements RuleFindings {
   readonly causes: ValidationCause[] = [];
   readonly warnings: string[] = [];
+  readonly #ratchets: boolean;
   #left = OBJECT_COST_LIMIT;
+
+  constructor(ratchets: boolean) {
+    this.#ratchets = ratchets;
+  }
 
   /** @param isSame whether the nearest part around it that can be found again has not changed. */
   node(node: RuleNode, path: string, now: Both, before: Both | undefined, isSame: boolean): void {
+    // What is null is nothing to a rule.
+    if (now.json === null) return;
     const unchanged = before === undefined ? isSame : isUnchanged(now.json, before.json, node.schema);
     for (const rule of node.rules) {
       if (this.#left < 0) return;
@@ -78,7 +95,7 @@ class Run implements RuleFindings {
     const oldSelf = isOptional ? (before === undefined ? Optional.none : new Optional(before.value)) : before?.value;
     const variables = { self: now.value, ...(oldSelf === undefined ? {} : { oldSelf }) };
     const tell = (cause: ValidationCause): void => {
-      if (!usesOld && unchanged) this.warnings.push(`${cause.field}: ${cause.message}`);
+      if (this.#ratchets && !usesOld && unchanged) this.warnings.push(`${cause.field}: ${cause.message}`);
       else this.causes.push(cause);
     };
     const field = path === '' ? '<nil>' : path;
@@ -86,6 +103,10 @@ class Run implements RuleFindings {
     const wrong = (why: string): void =>
       tell({ reason: 'FieldValueInvalid', field, message: `Invalid value: ${type}: ${why}` });
     const told = source.message === undefined || source.message === '' ? source.rule.trim() : source.message.trim();
+    if ('problem' in program) {
+      wrong(program.problem);
+      return;
+    }
     const evaluated = this.#evaluate(program, variables);
     if (evaluated === undefined) {
       wrong('validation failed due to running out of cost budget, no further validation rules will be run');
@@ -93,7 +114,7 @@ class Run implements RuleFindings {
       if (evaluated.kind === 'cost-exceeded') this.#left = -1;
       wrong(whyNot(evaluated, told));
     } else if (evaluated.value !== true) {
-      tell(causeOf(source, fieldOf(field, source.fieldPath), now.json, this.#message(rule, variables)));
+      tell(causeOf(source, fieldOf(field, rule.fieldPath), now.json, this.#message(rule, variables)));
     }
   }
 
@@ -123,7 +144,15 @@ function whyNot({ kind, message }: Evaluated & { readonly ok: false }, rule: str
   }
   return message.startsWith('no such overload')
     ? `'${message}': call arguments did not match a supported operator, function or macro signature for rule: ${rule}`
-    : `${message} evaluating rule: ${rule}`;
+    : `${conversionOf(message)} evaluating rule: ${rule}`;
+}
+
+const PARSED: Readonly<Record<string, string>> = { Int: 'int', Uint: 'uint', Float: 'double' };
+
+/** The library of API servers does not tell why a text is no number. */
+function conversionOf(message: string): string {
+  const type = PARSED[/^strconv\.Parse(Int|Uint|Float): /.exec(message)?.[1] ?? ''];
+  return type === undefined ? message : `type conversion error from 'string' to '${type}'`;
 }
 
 interface Change {
@@ -153,7 +182,9 @@ function keyOf(item: unknown, keys: readonly string[]): string {
 
 function fieldOf(field: string, path: string | undefined): string {
   if (path === undefined || path === '') return field;
-  return field === '<nil>' ? path.replace(/^\./, '') : `${field}${path}`;
+  // A key of a map is a step of its own here, as the real server has it.
+  const step = path.startsWith('[') ? `.${path}` : path;
+  return field === '<nil>' ? step.replace(/^\.(?!\[)/, '') : `${field}${step}`;
 }
 
 function causeOf({ reason }: ValidationRule, field: string, json: unknown, message: string): ValidationCause {

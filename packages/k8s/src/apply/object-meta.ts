@@ -70,7 +70,8 @@ export function atomOfKind(schema: Schema): Atom {
 }
 
 function complete(schema: Schema, isResource: boolean): Schema {
-  if (isResource && schema.properties?.['metadata']?.properties !== undefined) return schema;
+  // Built-in kinds say it all.
+  if (isResource && schema.properties?.['metadata']?.properties?.['managedFields'] !== undefined) return schema;
   const known = completed.get(schema);
   if (known !== undefined) return known;
   const result = completeNode(schema, isResource);

@@ -11,7 +11,7 @@ export function validateCombinations(value: unknown, schema: Schema, path: strin
   if (anyOf !== undefined) validateAnyOf(value, anyOf, path, old, out);
   if (oneOf !== undefined) validateOneOf(value, oneOf, path, old, out);
   if (allOf !== undefined) validateAllOf(value, allOf, path, old, out);
-  if (not !== undefined && check(value, not, path, old).causes.length === 0) {
+  if (not !== undefined && check(value, not, path, old, out).causes.length === 0) {
     out.causes.push(whole(`"${path}" must not validate the schema (not)`));
   }
 }
@@ -19,7 +19,7 @@ export function validateCombinations(value: unknown, schema: Schema, path: strin
 function validateAnyOf(value: unknown, schemas: readonly Schema[], path: string, old: unknown, out: Findings): void {
   let best: Findings | undefined;
   for (const schema of schemas) {
-    const found = check(value, schema, path, old);
+    const found = check(value, schema, path, old, out);
     if (found.causes.length === 0) {
       merge(out, found);
       return;
@@ -36,7 +36,7 @@ function validateOneOf(value: unknown, schemas: readonly Schema[], path: string,
   let first: Findings | undefined;
   let best: Findings | undefined;
   for (const schema of schemas) {
-    const found = check(value, schema, path, old);
+    const found = check(value, schema, path, old, out);
     if (found.causes.length === 0) {
       valid++;
       first ??= found;
@@ -55,15 +55,15 @@ function validateOneOf(value: unknown, schemas: readonly Schema[], path: string,
 }
 
 function validateAllOf(value: unknown, schemas: readonly Schema[], path: string, old: unknown, out: Findings): void {
-  const found = schemas.map((schema) => check(value, schema, path, old));
+  const found = schemas.map((schema) => check(value, schema, path, old, out));
   for (const one of found) merge(out, one);
   const valid = found.filter(({ causes }) => causes.length === 0).length;
   if (valid === schemas.length) return;
   out.causes.push(whole(`"${path}" must validate all the schemas (allOf)${valid === 0 ? '. None validated' : ''}`));
 }
 
-function check(value: unknown, schema: Schema, path: string, old: unknown): Findings {
-  const found: Findings = { causes: [], matches: 0 };
+function check(value: unknown, schema: Schema, path: string, old: unknown, out: Findings): Findings {
+  const found: Findings = { causes: [], matches: 0, isDefault: out.isDefault };
   validateValue(value, schema, path, old, found);
   return found;
 }

@@ -4,7 +4,7 @@ import type { Schema } from '../schema.ts';
 import { invalidCause, requiredCause, type ValidationCause } from './cause.ts';
 
 /** Objects under `x-kubernetes-embedded-resource` must say their type. The root itself is not looked at. */
-export function validateEmbedded(object: JsonObject, schema: Schema): ValidationCause[] {
+export function validateEmbedded(object: unknown, schema: Schema): ValidationCause[] {
   const causes: ValidationCause[] = [];
   visit(object, schema, '', causes);
   return causes;

@@ -4,7 +4,7 @@ import { duplicateCause, invalidCause, type ValidationCause } from './cause.ts';
 import { goJson } from './go-format.ts';
 
 /** Items of `x-kubernetes-list-type: set` must differ, those of `map` must differ in their keys. Each repeated one is told once. */
-export function validateListTypes(object: JsonObject, schema: Schema): ValidationCause[] {
+export function validateListTypes(object: unknown, schema: Schema): ValidationCause[] {
   const causes: ValidationCause[] = [];
   visit(object, schema, '', causes);
   return causes;

@@ -23,7 +23,12 @@ export interface ValidateOptions {
    * What the object was before an update. A value that the update leaves as it was is not held against it, even when the
    * schema has become stricter in the meantime (the API server's ratcheting).
    */
-  readonly old?: JsonObject;
+  readonly old?: unknown;
+  /**
+   * Whether the value is a default of the schema: of those, lists may repeat themselves, an int-or-string may be anything,
+   * and any format counts.
+   */
+  readonly isDefault?: boolean;
 }
 
 /**
@@ -31,11 +36,12 @@ export interface ValidateOptions {
  * patterns, formats, enums, required fields, anyOf / oneOf / allOf / not, keys of list maps and sets, embedded resources.
  * CEL rules and the object's own metadata are not looked at. An empty list means valid.
  */
-export function validate(object: JsonObject, schema: Schema, options: ValidateOptions = {}): ValidationCause[] {
-  const findings: Findings = { causes: [], matches: 0 };
-  validateValue(object, schema, '', options.old ?? NONE, findings);
+export function validate(object: unknown, schema: Schema, options: ValidateOptions = {}): ValidationCause[] {
+  const findings: Findings = { causes: [], matches: 0, isDefault: options.isDefault === true };
   const embedded = validateEmbedded(object, schema);
-  const lists = validateListTypes(object, schema);
+  if (findings.isDefault && embedded.length > 0) return embedded;
+  validateValue(object, schema, '', options.old ?? NONE, findings);
+  const lists = options.isDefault === true ? [] : validateListTypes(object, schema);
   // Lists that had repeated keys before the update may go on having them.
   const isOld = lists.length > 0 && options.old !== undefined && validateListTypes(options.old, schema).length > 0;
   return distinct([...findings.causes, ...embedded, ...(isOld ? [] : lists)]);
@@ -45,13 +51,14 @@ export function validate(object: JsonObject, schema: Schema, options: ValidateOp
 export interface Findings {
   readonly causes: ValidationCause[];
   matches: number;
+  readonly isDefault: boolean;
 }
 
 /** @param path as in causes, without a leading dot only at the top: `spec.list[0]`. */
 export function validateValue(value: unknown, schema: Schema, path: string, old: unknown, out: Findings): void {
   const before = out.causes.length;
   if (value === null) {
-    validateType(value, schema, path, out);
+    if (typesOf(schema, out).length > 0) validateType(value, schema, path, out);
     validateEnum(value, schema, path, out);
   } else {
     validatePresent(value, schema, path, old, out);
@@ -60,7 +67,7 @@ export function validateValue(value: unknown, schema: Schema, path: string, old:
 }
 
 function validatePresent(value: unknown, schema: Schema, path: string, old: unknown, out: Findings): void {
-  if (schema.type !== undefined || schema['x-kubernetes-int-or-string'] === true) {
+  if (isTyped(schema, out)) {
     validateType(value, schema, path, out);
     out.matches++;
   }
@@ -75,25 +82,49 @@ function validatePresent(value: unknown, schema: Schema, path: string, old: unkn
   out.matches++;
 }
 
-function validateType(value: unknown, schema: Schema, path: string, out: Findings): void {
-  const wanted = schema['x-kubernetes-int-or-string'] === true ? 'integer,string' : schema.type;
-  if (wanted === undefined) return;
-  const actual = typeOf(value);
-  const fits =
-    value === null
-      ? schema.nullable === true
-      : wanted === actual ||
-        (wanted === 'number' && actual === 'integer') ||
-        (wanted === 'integer,string' && (actual === 'integer' || actual === 'string'));
-  if (fits) out.matches++;
-  else out.causes.push(typeCause(fieldOf(path), actual, `${path} in body must be of type ${wanted}: "${actual}"`));
+/** Types that a schema allows; none where it leaves that open. */
+function typesOf(schema: Schema, { isDefault }: Findings): readonly string[] {
+  if (schema['x-kubernetes-int-or-string'] === true && !isDefault) return ['integer', 'string'];
+  return schema.type === undefined ? [] : [schema.type];
 }
 
-function typeOf(value: unknown): string {
-  if (value === null) return 'null';
-  if (isJsonArray(value)) return 'array';
-  if (typeof value === 'number') return isWhole(value) ? 'integer' : 'number';
-  return typeof value;
+/** A format alone is a type too: to the API server, nothing but texts and lists has one. */
+function isTyped(schema: Schema, out: Findings): boolean {
+  return typesOf(schema, out).length > 0 || formatOf(schema, out) !== undefined;
+}
+
+function formatOf({ format }: Schema, { isDefault }: Findings): string | undefined {
+  return format !== undefined && (isDefault || isKnownFormat(format)) ? format : undefined;
+}
+
+const NUMERIC = ['integer', 'number'];
+
+function validateType(value: unknown, schema: Schema, path: string, out: Findings): void {
+  const types = typesOf(schema, out);
+  if (value === null) {
+    if (types.length === 0 || schema.nullable === true) out.matches++;
+    else wrongType(types.join(','), 'null', path, out);
+    return;
+  }
+  const format = formatOf(schema, out);
+  const [actual, size] = goTypeOf(value);
+  const fits = types.includes(actual) || (actual === 'integer' && types.includes('number'));
+  const mayHaveFormat = typeof value === 'string' || isJsonArray(value);
+  if (format !== undefined && !mayHaveFormat && !fits && size !== format) wrongType(format, size, path, out);
+  else if (format !== undefined && mayHaveFormat && !types.some((type) => NUMERIC.includes(type))) out.matches++;
+  else if (fits) out.matches++;
+  else wrongType(types.join(','), actual, path, out);
+}
+
+function wrongType(wanted: string, actual: string, path: string, out: Findings): void {
+  out.causes.push(typeCause(fieldOf(path), actual, `${path} in body must be of type ${wanted}: "${actual}"`));
+}
+
+/** The type of a value, and how Go holds it where that counts. */
+function goTypeOf(value: unknown): readonly [type: string, size: string] {
+  if (isJsonArray(value)) return ['array', ''];
+  if (typeof value === 'number') return isWhole(value) ? ['integer', 'int64'] : ['number', 'float64'];
+  return [typeof value, ''];
 }
 
 /** Only the first of length and pattern is told. */

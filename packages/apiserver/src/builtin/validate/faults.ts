@@ -9,7 +9,7 @@ export class Faults {
   }
 
   invalid(field: string, value: unknown, why: string): void {
-    this.#add('FieldValueInvalid', field, `Invalid value: ${shown(value)}: ${why}`);
+    this.#add('FieldValueInvalid', field, `Invalid value: ${shown(value)}${why === '' ? '' : `: ${why}`}`);
   }
 
   /** What a checker of names found, which may be nothing. */
@@ -60,5 +60,11 @@ export class Faults {
 }
 
 function shown(value: unknown): string {
-  return value === undefined ? 'null' : JSON.stringify(value);
+  const text = value === undefined ? 'null' : JSON.stringify(value);
+  return typeof value === 'object' ? escaped(text) : text;
+}
+
+/** Objects are shown as Go encodes them. */
+function escaped(json: string): string {
+  return json.replaceAll(/[<>&\u2028\u2029]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -118,8 +118,8 @@ interface PodNames {
 function validateContainer(container: Fields, path: string, { names, volumes }: PodNames, faults: Faults): void {
   const name = textAt(container, 'name');
   if (name === undefined) faults.required(`${path}.name`);
-  else if (validateDns1123Label(name).length > 0) faults.invalidAll(`${path}.name`, name, validateDns1123Label(name));
-  else if (names.has(name)) faults.duplicate(`${path}.name`, name);
+  else faults.invalidAll(`${path}.name`, name, validateDns1123Label(name));
+  if (names.has(name)) faults.duplicate(`${path}.name`, name ?? '');
   names.add(name);
   if (textAt(container, 'image') === undefined) faults.required(`${path}.image`);
   validatePorts(container, path, faults);

@@ -46,8 +46,11 @@ export function validateLabels(labels: Fields, at: string, faults: Faults): void
   }
 }
 
-/** The selector of a workload: there, not empty, sound, and one that its own template answers to. */
-export function validateOwnSelector(object: KubeObject, faults: Faults): void {
+/**
+ * The selector of a workload: there, not empty, sound, and one that its own template answers to. Says whether it can be
+ * read: if not, a template is not looked at.
+ */
+export function validateOwnSelector(object: KubeObject, faults: Faults): boolean {
   const spec = fieldsAt(object, 'spec');
   const { selector } = spec;
   const labels = fieldsAt(spec, 'template', 'metadata')['labels'];
@@ -55,20 +58,29 @@ export function validateOwnSelector(object: KubeObject, faults: Faults): void {
   if (!isFields(selector)) {
     faults.required('spec.selector');
     faults.invalid('spec.template.metadata.labels', sorted(labels), '`selector` does not match template `labels`');
-    return;
+    return true;
   }
-  const isSound = validateSelector(selector, 'spec.selector', faults);
+  const isSound = validateSelector(selector, 'spec.selector', faults, { labels: true });
   if (Object.keys(selector).length === 0) {
     faults.invalid('spec.selector', selector, `empty selector is invalid for ${kind}`);
-    return;
+    return true;
   }
   if (!isSound) {
-    faults.invalid('spec.selector', selector, 'invalid label selector');
-    return;
+    if (kind === 'daemonset') return true;
+    const why = kind === 'statefulset' ? '' : 'invalid label selector';
+    faults.invalid('spec.selector', shownSelector(selector), why);
+    return false;
   }
   if (!matchesLabels(labelSelectorOf(selector), isFields(labels) ? (labels as Record<string, string>) : {})) {
     faults.invalid('spec.template.metadata.labels', sorted(labels), '`selector` does not match template `labels`');
   }
+  return true;
+}
+
+/** As Go prints a selector: the labels are in order. */
+export function shownSelector(selector: Fields): Fields {
+  const { matchLabels } = selector;
+  return matchLabels === undefined ? selector : { ...selector, matchLabels: sorted(matchLabels) };
 }
 
 /** As Go prints a map. */

@@ -1,9 +1,9 @@
 import { deepEqual, type KubeObject } from '@stageset/k8s';
-import { type Fields, fieldsAt, numberAt } from '../fields.ts';
+import { type Fields, fieldsAt, isFields, numberAt } from '../fields.ts';
 import type { Faults } from './faults.ts';
 import { fixedPodSpec, POD_UPDATE, validatePodSpec } from './pods.ts';
 import { scheduleFault } from './schedule.ts';
-import { validateLabels, validateOwnSelector } from './selectors.ts';
+import { shownSelector, validateLabels, validateOwnSelector } from './selectors.ts';
 
 type Rule = (object: KubeObject, old: KubeObject | undefined, faults: Faults) => void;
 
@@ -36,14 +36,15 @@ function validateTemplate(spec: Fields, faults: Faults, restartPolicies: readonl
 }
 
 function unchanged(field: string, next: unknown, old: unknown, faults: Faults): void {
-  if (!deepEqual(next, old)) faults.invalid(`spec.${field}`, next, IMMUTABLE);
+  if (deepEqual(next, old)) return;
+  const shown = field === 'selector' && isFields(next) ? shownSelector(next) : next;
+  faults.invalid(`spec.${field}`, shown, IMMUTABLE);
 }
 
 const deployment: Rule = (object, old, faults) => {
   const spec = fieldsAt(object, 'spec');
   faults.notNegative('spec.replicas', spec['replicas']);
-  validateOwnSelector(object, faults);
-  validateTemplate(spec, faults, ['Always']);
+  if (validateOwnSelector(object, faults)) validateTemplate(spec, faults, ['Always']);
   validateDeploymentStrategy(fieldsAt(spec, 'strategy'), faults);
   for (const name of ['minReadySeconds', 'revisionHistoryLimit', 'progressDeadlineSeconds']) {
     faults.notNegative(`spec.${name}`, spec[name]);
@@ -57,7 +58,11 @@ const deployment: Rule = (object, old, faults) => {
 
 /** A strategy as the real server's messages show it. */
 function shownStrategy(strategy: Fields): Fields {
-  return { Type: strategy['type'], RollingUpdate: strategy['rollingUpdate'] ?? null };
+  const rolling = strategy['rollingUpdate'];
+  if (!isFields(rolling)) return { Type: strategy['type'], RollingUpdate: null };
+  const names = Object.entries(rolling).sort(([a], [b]) => (a < b ? 1 : -1));
+  const shown = names.map(([name, value]) => [`${name.charAt(0).toUpperCase()}${name.slice(1)}`, value]);
+  return { Type: strategy['type'], RollingUpdate: Object.fromEntries(shown) };
 }
 
 function validateDeploymentStrategy(strategy: Fields, faults: Faults): void {
@@ -86,8 +91,7 @@ const replicaSet: Rule = (object, old, faults) => {
   const spec = fieldsAt(object, 'spec');
   faults.notNegative('spec.replicas', spec['replicas']);
   faults.notNegative('spec.minReadySeconds', spec['minReadySeconds']);
-  validateOwnSelector(object, faults);
-  validateTemplate(spec, faults, ['Always']);
+  if (validateOwnSelector(object, faults)) validateTemplate(spec, faults, ['Always']);
   if (old !== undefined) unchanged('selector', spec['selector'], fieldsAt(old, 'spec')['selector'], faults);
 };
 
@@ -139,8 +143,7 @@ const statefulSet: Rule = (object, old, faults) => {
   faults.notNegative('spec.updateStrategy.rollingUpdate.partition', partition);
   faults.notNegative('spec.replicas', spec['replicas']);
   faults.notNegative('spec.minReadySeconds', spec['minReadySeconds']);
-  validateOwnSelector(object, faults);
-  validateTemplate(withClaimVolumes(spec), faults, ['Always']);
+  if (validateOwnSelector(object, faults)) validateTemplate(withClaimVolumes(spec), faults, ['Always']);
   if (old !== undefined && !deepEqual(fixedStatefulSpec(object), fixedStatefulSpec(old))) {
     faults.forbidden('spec', STATEFUL_UPDATE);
   }

@@ -8,11 +8,10 @@ import { startCluster } from '@stageset/apiserver';
 import { connect, loadAccess } from '@stageset/client';
 import type { Transport } from '@stageset/ports';
 import { systemClock } from '@stageset/runtime';
-import { WIDGET_DEFINITION } from '../../cluster/server-side-apply/widget.ts';
 
 const run = promisify(execFile);
-const PROGRAM = fileURLToPath(new URL('../../real-cluster/real-cluster', import.meta.url));
-const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+const PROGRAM = fileURLToPath(new URL('../real-cluster/real-cluster', import.meta.url));
+export const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const PATIENCE_MS = 60_000;
 
 /** The local cluster and a real one, both without controllers: what is there was written by whoever plays. */
@@ -22,16 +21,14 @@ export interface BothClusters extends AsyncDisposable {
   readonly namespace: string;
 }
 
-export async function startBoth(): Promise<BothClusters> {
+/** Starts both, with a namespace of the given name. */
+export async function startBoth(namespace: string): Promise<BothClusters> {
   const local = await startCluster({ clock: systemClock, workloads: false });
   const dir = await mkdtemp(join(tmpdir(), 'stageset-fuzz-'));
   const kubeconfigPath = (await run(PROGRAM, ['start', dir])).stdout.trim();
   const real = await connect(await loadAccess({ kubeconfigPath, env: {} }), { clock: systemClock });
-  const namespace = 'writes';
   for (const transport of [local.transport, real.transport]) {
     await post(transport, '/api/v1/namespaces', { metadata: { name: namespace } });
-    await post(transport, DEFINITIONS, WIDGET_DEFINITION);
-    await served(transport, '/apis/conformance.stageset.test/v1/widgets');
   }
   return {
     local: local.transport,
@@ -45,13 +42,15 @@ export async function startBoth(): Promise<BothClusters> {
   };
 }
 
-async function post(transport: Transport, path: string, body: unknown): Promise<void> {
+/** @throws when it is not created. */
+export async function post(transport: Transport, path: string, body: unknown): Promise<void> {
   const headers = { 'content-type': 'application/json' };
   const { status } = await transport({ method: 'POST', path, headers, body: JSON.stringify(body) });
   if (status !== 201) throw new Error(`POST ${path} was answered ${status}`);
 }
 
-async function served(transport: Transport, path: string): Promise<void> {
+/** Waits until a path is answered. */
+export async function served(transport: Transport, path: string): Promise<void> {
   const deadline = systemClock.now() + PATIENCE_MS;
   for (;;) {
     const { status } = await transport({ method: 'GET', path });
