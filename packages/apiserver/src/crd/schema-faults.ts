@@ -1,6 +1,6 @@
 import { compileRules, validateRuleFields } from '@stageset/cel';
 import { isJsonArray, isJsonObject, type JsonObject, own, type Schema, type StatusCause } from '@stageset/k8s';
-import type { Faults } from '../builtin/validate/faults.ts';
+import { Faults } from '../builtin/validate/faults.ts';
 import { defaultFaults } from './default-faults.ts';
 import { objectAt, textAt } from './definition.ts';
 import { listTypeFaults } from './list-type-faults.ts';
@@ -18,23 +18,23 @@ const UNSUPPORTED = ['id', 'additionalItems', 'patternProperties', 'definitions'
  * sound. `field` is where it stands; `isNew` is false for a schema that was there before.
  */
 export function schemaFaults(schema: JsonObject, field: string, isNew: boolean, faults: Faults): void {
-  const before = faults.causes.length;
   if (schema['nullable'] === true) faults.forbidden(`${field}.nullable`, 'nullable cannot be true at the root');
-  keywordFaults(schema, { field, isRoot: true, noDefaults: undefined, inMetadata: false }, faults);
   // The shape was decoded by the schema of CustomResourceDefinition itself.
   const typed = schema as Schema;
-  faults.causes.push(...validateRuleFields(typed, field));
-  const broken = faults.causes.slice(before);
-  if (!isReadable(schema)) {
-    if (broken.length === 0) faults.invalid(field, '', "OpenAPIV3Schema 'schema' is not supported");
-    return;
+  const keywords = new Faults();
+  keywordFaults(schema, { field, isRoot: true, noDefaults: undefined, inMetadata: false }, keywords);
+  const broken = [...keywords.causes, ...validateRuleFields(typed, field)];
+  const before = faults.causes.length;
+  if (isReadable(schema)) {
+    faults.causes.push(...structuralFaults(schema, field));
+    if (faults.causes.length === before) defaultFaults(schema, field, faults);
+  } else if (broken.length === 0) {
+    faults.invalid(field, '', "OpenAPIV3Schema 'schema' is not supported");
   }
-  const sound = faults.causes.length;
-  faults.causes.push(...structuralFaults(schema, field));
-  if (faults.causes.length === sound) defaultFaults(schema, field, faults);
+  const isSound = isReadable(schema) && faults.causes.length === before;
+  faults.causes.push(...broken);
   // What a rule may say depends on types, and those on the structure.
-  if (faults.causes.length > sound) return;
-  faults.causes.push(...compileRules(withoutBroken(typed, field, broken), field, isNew).causes);
+  if (isSound) faults.causes.push(...compileRules(withoutBroken(typed, field, broken), field, isNew).causes);
 }
 
 /** The schema without the rules of nodes where something is wrong at the node or below it: those are not looked at. */
@@ -65,7 +65,7 @@ function isReadable(schema: JsonObject): boolean {
 
 function isSaid(schema: JsonObject, keyword: string): boolean {
   const value = own(schema, keyword);
-  const isEmpty = keyword !== 'dependencies' && isJsonObject(value) && Object.keys(value).length === 0;
+  const isEmpty = isJsonObject(value) && Object.keys(value).length === 0;
   return value !== undefined && value !== '' && !isEmpty;
 }
 
