@@ -17,6 +17,7 @@ const LONG_REGRESSIONS = [
   { seed: 7, number: 427, what: 'a controller that had stopped asked for a token' },
   { seed: 7, number: 177, what: 'a stage that comes back acts again' },
   { seed: 7, number: 611, what: 'a patch that was given up for lost came after its repetition' },
+  { seed: 4711, number: 86, what: 'what a deleted StageSet has left behind is another one’s that wants it' },
   { seed: 7, number: 674, what: 'the same, without a stage that comes back' },
 ] as const;
 

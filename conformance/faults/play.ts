@@ -51,6 +51,8 @@ class Player {
   readonly #unready = new Set<number>();
   #stages: readonly StageOf[] = [];
   #suspended = false;
+  /** The StageSet was deleted at some time: what it has left behind, another may have taken over. */
+  #wasDeleted = false;
   /** UIDs of what was delivered and has been wanted ever since. */
   readonly #steady = new Map<string, { readonly uid: string; readonly value: string }>();
   readonly #staying: Staying;
@@ -97,6 +99,7 @@ class Player {
         await arena.applySpec(happening.stages, happening.suspend);
         break;
       case 'delete':
+        this.#wasDeleted = true;
         this.#steady.clear();
         for (const stage of this.#stages) this.#acting.mayOnceMore(stageName(stage));
         await arena.deleteStageSet();
@@ -134,7 +137,9 @@ class Player {
         break;
       case 'rival':
         for (const name of Object.keys(happening.content)) this.#forgetForeign(name);
+        this.#forgetTaken();
         await this.#rival.wants(happening.content, happening.waitsFor);
+        this.#forgetTaken();
     }
   }
 
@@ -160,6 +165,11 @@ class Player {
     if (made === undefined) return;
     this.#steady.delete(name);
     if (isDelivered && !this.#wanted().has(name) && !this.#rival.mayWant(name)) this.#foreign.set(name, made);
+  }
+
+  /** What has no owner any more is the rival's as soon as it wants it, and goes when it does not any longer. */
+  #forgetTaken(): void {
+    if (this.#wasDeleted) for (const name of this.#rival.names) this.#staying.removed(name);
   }
 
   #forgetForeign(name: string): void {
@@ -233,6 +243,7 @@ class Player {
   /** Comes to an end that every history can come to: nothing is claimed twice, nothing is stuck or held. */
   async finish(endsDeleted: boolean): Promise<void> {
     const arena = this.#arena;
+    this.#forgetTaken();
     await this.#rival.comesToAnEnd();
     const names = [...OBJECTS, ...MORE_OBJECTS];
     for (const name of names) await arena.setHold(name, []);

@@ -24,6 +24,11 @@ export class Rival {
     await this.#arena.applyRival(`rival-${this.#revision++}`, content, waitsFor);
   }
 
+  /** What it wants. */
+  get names(): readonly string[] {
+    return Object.keys(this.#content ?? {});
+  }
+
   mayWant(name: string): boolean {
     return this.#content !== undefined && Object.hasOwn(this.#content, name);
   }
