@@ -332,6 +332,11 @@ describe('immutable fields', () => {
     await scene.publish('one', 'r2', [configMap('mine', 'ours'), configMap('new', 'v2')]);
     await scene.delivered('app', 'r2');
     expect(key(await scene.get({ name: 'new' }))).toBe('v1');
+    // Whether it is there still is looked at with each release.
+    await scene.admin.delete({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'mine' });
+    await scene.publish('one', 'r3', [configMap('mine', 'ours'), configMap('new', 'v3')]);
+    await scene.delivered('app', 'r3');
+    expect(key(await scene.get({ name: 'mine' }))).toBe('ours');
   });
 });
 
@@ -393,6 +398,45 @@ describe('lost inventories', () => {
     await scene.clock.advance(70_000);
     await scene.until('b is pruned at the next interval', async () => (await scene.get({ name: 'b' })) === undefined);
     await scene.until('and forgotten', async () => (await recorded()).join() === 'a');
+  });
+
+  const lose = async (): Promise<void> => {
+    await scene.stopController();
+    for (const { apiVersion, kind, metadata } of await shards()) {
+      await scene.admin.delete({ apiVersion, kind, namespace: 'default', name: metadata.name });
+    }
+  };
+
+  test('hold what this controller has applied, not what somebody has labelled alike', async () => {
+    await scene.publish('one', 'r1', [configMap('a', 'v1')]);
+    await scene.apply('app', [stageOf('first', 'one')]);
+    await scene.startController();
+    await scene.delivered('app', 'r1');
+    const labels = (await scene.get({ name: 'a' }))?.metadata.labels ?? {};
+    const copy = configMap('copy', 'theirs');
+    await scene.admin.create({ ...copy, metadata: { ...copy.metadata, labels } });
+    await lose();
+    await scene.startController();
+    await scene.until('it is told', async () => (await scene.events('InventoryReconstructed')).length === 1);
+    await scene.until('it is rebuilt', async () => (await recorded()).join() === 'a');
+    await scene.clock.advance(130_000);
+    expect(key(await scene.get({ name: 'copy' }))).toBe('theirs');
+  });
+
+  test('of a stage that has left the spec say nothing of pruning: what it has left stays', async () => {
+    await scene.publish('one', 'r1', [configMap('a', 'v1')]);
+    await scene.publish('two', 'r1', [configMap('b', 'v1')]);
+    await scene.apply('app', [stageOf('first', 'one'), stageOf('second', 'two')]);
+    await scene.startController();
+    await scene.delivered('app', 'r1');
+    await lose();
+    await scene.apply('app', [stageOf('first', 'one')]);
+    await scene.startController();
+    await scene.until('both are known', async () => (await recorded()).join() === 'a,b');
+    await scene.clock.advance(130_000);
+    await scene.until('it is ready', async () => (await scene.ready('app')) === 'True/Succeeded');
+    expect(key(await scene.get({ name: 'b' }))).toBe('v1');
+    expect(await recorded()).toEqual(['a', 'b']);
   });
 
   test('a restored inventory prunes at once', async () => {

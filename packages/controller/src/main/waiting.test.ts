@@ -59,6 +59,19 @@ describe('a stage that waits', () => {
     expect(await verifyingSince()).toBe(since);
   });
 
+  test('tells how far it has come a moment later, although nothing more happens', async () => {
+    const names = ['one-of-two', 'two-of-two'];
+    const checks = names.map((name) => ({ apiVersion: 'v1', kind: 'ConfigMap', name, namespace: 'default' }));
+    await scene.publish('one', 'r1', [configMap('a', 'v1')]);
+    await scene.apply('app', [stageOf('first', 'one', { readyChecks: { checks } })], { interval: '1h' });
+    await scene.startController();
+    const ready = async () => (await scene.stageSet('app'))?.status?.stages?.[0]?.objects?.ready;
+    await scene.until('it waits for both', async () => (await ready()) === 1);
+    await scene.admin.create(configMap('one-of-two', 'x'));
+    await scene.until('it waits for one', async () => (await ready()) === 2);
+    expect(await scene.message('app')).toContain('2 of 3 ready');
+  });
+
   test('is suspended at once', async () => {
     await scene.publish('one', 'r1', [configMap('a', 'v1')]);
     const stages = [stageOf('first', 'one', { readyChecks: check })];

@@ -188,6 +188,33 @@ const cases: readonly { name: string; given: Facts; want: string }[] = [
     want: 'apply a create crd; progressing',
   },
   {
+    name: 'waits until a definition is established before what it defines is written',
+    given: {
+      ...someFacts([
+        aBuiltStage('a', [
+          anObjectFacts('x', 'missing'),
+          anObjectFacts('crd', 'same', {
+            kind: 'CustomResourceDefinition',
+            apiVersion: 'apiextensions.k8s.io/v1',
+            health: slow,
+          }),
+        ]),
+      ]),
+      inventory: [
+        {
+          stage: 'a',
+          recorded: true,
+          position: 0,
+          entries: [
+            { id: 'prod_x__ConfigMap', v: 'v1' },
+            { id: '_crd_apiextensions.k8s.io_CustomResourceDefinition', v: 'v1' },
+          ],
+        },
+      ],
+    },
+    want: 'wait; progressing',
+  },
+  {
     name: 'the second stage waits for the first',
     given: someFacts([
       aBuiltStage('a', [anObjectFacts('x', 'same', { health: slow })]),
