@@ -1,5 +1,6 @@
 import type { Run, StageSet, StageSetStatus, StageStatus } from '@stageset/api';
 import { REASONS } from '@stageset/api';
+import { deepEqual } from '@stageset/k8s';
 import { hasOpenJobs, RECORD_FIELDS, recordFields } from '../actions/record.ts';
 import { freshForces, freshResetScope } from '../actions/requests.ts';
 import type { Facts } from '../plan/facts.ts';
@@ -140,7 +141,8 @@ function without(stage: Omit<StageStatus, 'phase'>, fields: readonly (keyof Stag
 
 /** What a write of status may wait for: nothing but how far a wait has come. */
 export function isOnlyProgress(before: StageSetStatus, after: StageSetStatus): boolean {
-  return JSON.stringify(essence(before)) === JSON.stringify(essence(after));
+  // A server gives the fields back in an order of its own.
+  return deepEqual(essence(before), essence(after));
 }
 
 function essence(status: StageSetStatus) {
