@@ -41,7 +41,7 @@ function failure({ code, reason, message, details }: Values): unknown {
  */
 function withoutUnstable(text: string): string {
   return withoutObject(text)
-    .replace(/: \.[^ ]+: field not declared in schema/, ': field not declared in schema')
+    .replace(/(typed patch object \([^)]*\)): .*field not declared in schema.*/s, '$1: field not declared')
     .replace(/Syntax error: [^\n]*?(?=\\n|\n|$)/g, 'Syntax error')
     .replace(/selfType\d+[^\s'"),\\]*|self\.[^\s'"),\\]*/g, 'self');
 }

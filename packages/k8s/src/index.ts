@@ -25,6 +25,7 @@ export { computeStatus } from './status/status.ts';
 export { hasPods, podTrouble, withPods } from './status/workload-health.ts';
 export { formatCause, type ValidationCause } from './structural/cause.ts';
 export * from './structural/defaults.ts';
+export { validateEmbedded } from './structural/embedded.ts';
 export { hasFormat } from './structural/formats.ts';
 export { goJson } from './structural/go-format.ts';
 export * from './structural/prune.ts';

@@ -8,6 +8,7 @@ import {
   type Schema,
   type ValidationCause,
   validate,
+  validateEmbedded,
 } from '@stageset/k8s';
 import type { Faults } from '../builtin/validate/faults.ts';
 import { decodeEmbedded, EmbeddedFault } from '../registry/embedded-metadata.ts';
@@ -47,13 +48,20 @@ function valueFaults(schema: Schema, value: unknown, field: string, faults: Faul
     faults.causes.push({ reason: 'FieldValueInvalid', message: error.detail, field: place });
     return;
   }
+  const untyped = validateEmbedded(value, schema);
+  addBelow(untyped, field, faults);
+  if (untyped.length > 0) return;
   const found = validate(value, schema, { isDefault: true });
   for (const cause of found) {
     const { field: place = '<nil>' } = cause;
     faults.causes.push({ ...cause, field: place === '<nil>' ? field : `${field}.${place.replace(/^\./, '')}` });
   }
   if (found.length > 0) return;
-  for (const cause of ruleFaults(schema, value)) {
+  addBelow(ruleFaults(schema, value), field, faults);
+}
+
+function addBelow(causes: readonly ValidationCause[], field: string, faults: Faults): void {
+  for (const cause of causes) {
     const { field: place = '<nil>' } = cause;
     const below = place === '<nil>' ? '' : /^\.?\[/.test(place) ? place : `.${place}`;
     faults.causes.push({ ...cause, field: `${field}${below}` });

@@ -56,8 +56,10 @@ export class Admission {
 
   /** Unknown fields dropped (or refused), defaults filled in. */
   clean(request: WriteRequest, object: KubeObject, nulls: Nulls = 'dropped'): KubeObject {
-    const known = withoutUnknownFields(request, object, this.#schemas.of(request.kind));
-    if (request.kind.origin === 'custom') return withDefaults(withEmbedded(known, request, nulls), request, nulls);
+    const isCustom = request.kind.origin === 'custom';
+    const decoded = isCustom ? withEmbedded(object, request, nulls) : object;
+    const known = withoutUnknownFields(request, decoded, this.#schemas.of(request.kind));
+    if (isCustom) return withDefaults(known, request, nulls);
     try {
       return named(this.#builtins.applyBuiltinDefaults(known));
     } catch (error) {

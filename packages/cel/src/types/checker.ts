@@ -6,7 +6,7 @@ import type { Call, Expression, Fold, ListLiteral, MapLiteral, Select } from '..
 import { MACROS } from '../syntax/macros.ts';
 import { qualifiedName, rootName } from '../syntax/qualified.ts';
 import { moreGeneral, Substitution, sameType } from './substitution.ts';
-import { BOOL, DYN, ERROR, formatType, INT, listOf, mapOf, optionalOf, type Type } from './type.ts';
+import { BOOL, DYN, ERROR, INT, listOf, mapOf, optionalOf, shownType, type Type } from './type.ts';
 
 export interface Checked {
   readonly type: Type;
@@ -138,7 +138,7 @@ class Checker implements Facts {
         return found ?? this.#problem(at, `undefined field '${field}'`, didYouMean(field, target.fields.keys()));
       }
       default:
-        return this.#problem(at, `type '${formatType(target)}' does not support field selection`);
+        return this.#problem(at, `type '${shownType(target)}' does not support field selection`);
     }
   }
 
@@ -183,7 +183,7 @@ class Checker implements Facts {
     }
     this.#calls.set(call, { name, isMember, overloads: fitting });
     if (result !== undefined) return result;
-    const shown = args.map((arg) => formatType(this.#types.resolve(arg, DYN)));
+    const shown = args.map((arg) => shownType(this.#types.resolve(arg, DYN)));
     const [receiver, ...rest] = shown;
     const applied = isMember ? `${receiver}.(${rest.join(', ')})` : `(${shown.join(', ')})`;
     return this.#problem(call.at, `found no matching overload for '${name}' applied to '${applied}'`, hint(name, args));
@@ -218,14 +218,14 @@ class Checker implements Facts {
     const found = this.#types.resolve(type);
     if (found.kind === 'optional') return found.value;
     if (found.kind === 'dyn') return DYN;
-    return this.#problem(at, `expected type 'optional_type(dyn)' but found '${formatType(found)}'`);
+    return this.#problem(at, `expected type 'optional_type(dyn)' but found '${shownType(found)}'`);
   }
 
   #join(before: Type | undefined, type: Type, at: number): Type {
     if (before === undefined) return type;
     if (this.#types.isAssignable(before, type)) return moreGeneral(before, type);
     if (!this.#environment.uniformLiterals || this.#mixing > 0) return DYN;
-    const [expected, found] = [before, type].map((each) => formatType(this.#types.resolve(each, DYN)));
+    const [expected, found] = [before, type].map((each) => shownType(this.#types.resolve(each, DYN)));
     return this.#problem(at, `expected type '${expected}' but found '${found}'`);
   }
 
@@ -259,7 +259,7 @@ class Checker implements Facts {
         return [DYN, DYN];
       default: {
         const why = 'cannot be range of a comprehension (must be list, map, or dynamic)';
-        this.#problem(at, `expression of type '${formatType(range)}' ${why}`);
+        this.#problem(at, `expression of type '${shownType(range)}' ${why}`);
         return [ERROR, ERROR];
       }
     }
@@ -267,7 +267,7 @@ class Checker implements Facts {
 
   #expect(type: Type, wanted: Type, at: number): void {
     if (this.#types.isAssignable(wanted, type)) return;
-    const [expected, found] = [wanted, type].map((each) => formatType(this.#types.resolve(each, DYN)));
+    const [expected, found] = [wanted, type].map((each) => shownType(this.#types.resolve(each, DYN)));
     this.#problem(at, `expected type '${expected}' but found '${found}'`);
   }
 

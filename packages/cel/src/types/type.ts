@@ -122,3 +122,10 @@ export function splitTypes(text: string): readonly string[] {
   }
   return parts;
 }
+
+/** A type as the checker's messages have it: times go by their short names there. */
+export function shownType(type: Type): string {
+  return formatType(type)
+    .replaceAll('google.protobuf.Timestamp', 'timestamp')
+    .replaceAll('google.protobuf.Duration', 'duration');
+}

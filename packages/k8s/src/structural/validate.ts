@@ -39,7 +39,6 @@ export interface ValidateOptions {
 export function validate(object: unknown, schema: Schema, options: ValidateOptions = {}): ValidationCause[] {
   const findings: Findings = { causes: [], matches: 0, isDefault: options.isDefault === true };
   const embedded = validateEmbedded(object, schema);
-  if (findings.isDefault && embedded.length > 0) return embedded;
   validateValue(object, schema, '', options.old ?? NONE, findings);
   const lists = options.isDefault === true ? [] : validateListTypes(object, schema);
   // Lists that had repeated keys before the update may go on having them.
