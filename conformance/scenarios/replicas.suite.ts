@@ -3,6 +3,7 @@ import type { Transport } from '@stageset/ports';
 import { systemClock } from '@stageset/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningProcess, start } from '../e2e/process.ts';
+import { eventually } from '../support/eventually.ts';
 import { configMap, Scenario, type StartedController, stage } from './fixture.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -148,6 +149,8 @@ describe('replicas', () => {
       await scenario.publish(ns, name, files, { revision: 'v2' });
     }
     await Promise.all(names.map((name) => scenario.delivered(ns, name, 'v2')));
+    // Where the lost one had no share, nothing else has waited for its end.
+    await eventually(scenario.cluster, { ...LEASE, namespace: ns }, 'one lease is left', ({ length }) => length === 1);
     second.child.kill('SIGTERM');
     expect((await second.ended).code).toBe(0);
     const { items } = await scenario.cluster.list({ ...LEASE, namespace: ns });
