@@ -108,7 +108,7 @@ function subject(clusters: BothClusters): Subject<Sample> {
 /** Definitions with random schemas and rules, and objects near them: every answer of the local cluster next to that of a real one. */
 export const crds: Fuzzer = {
   says: 'random schemas and rules of definitions, and writes of objects near them, on the local cluster and on a real kube-apiserver',
-  part: 48,
+  part: 64,
   full: 1_000,
   needsOracle: false,
   async run(options) {
