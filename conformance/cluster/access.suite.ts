@@ -1,5 +1,5 @@
 import { isJsonObject } from '@stageset/k8s';
-import { get, type Json, merge, post, put, remove, type Step } from './transcript/steps.ts';
+import { apply, get, type Json, merge, post, put, remove, type Step } from './transcript/steps.ts';
 import { type Case, transcripts } from './transcript/transcript.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
@@ -56,6 +56,13 @@ const seen = (verb: string, resource: string): Step => ({
 });
 const listed = granted(rule(['list', 'get'], ['configmaps']));
 const ready = [...listed, seen('list', 'configmaps')];
+const patching = [
+  ...granted(rule(['list', 'patch', 'update'], ['configmaps', 'services'])),
+  seen('list', 'configmaps'),
+];
+const applied = (data: Json, query = '') =>
+  apply('configmaps/{n}', `suite${query}`, { apiVersion: 'v1', kind: 'ConfigMap', ...configMap, ...data }, as());
+const service: Json = { metadata: { name: '{n}' }, spec: { ports: [{ port: 80 }] } };
 
 const access: Case[] = [
   { name: 'who has no role may not read', steps: [get('configmaps', as())] },
@@ -73,6 +80,10 @@ const access: Case[] = [
   { name: 'a role allows no more than it says', steps: [...ready, post('configmaps', configMap, as())] },
   { name: 'a role ends at its namespace', steps: [...ready, get('/api/v1/namespaces/default/configmaps', as())] },
   { name: 'a role of one resource says nothing of others', steps: [...ready, get('secrets', as())] },
+  { name: 'who may patch may not create by an apply', steps: [...patching, applied({ data: { key: 'v' } })] },
+  { name: 'nor in a dry run', steps: [...patching, applied({ data: { key: 'v' } }, '&dryRun=All')] },
+  { name: 'what is invalid is told first', steps: [...patching, applied({ data: { 'no key': 'v' } })] },
+  { name: 'who may update may not create by an update', steps: [...patching, put('services/{n}', service, as())] },
   { name: 'questions: what is granted', steps: [...ready, may('list', 'configmaps')], see },
   { name: 'questions: what is not granted', steps: [...ready, may('delete', 'configmaps')], see },
   {

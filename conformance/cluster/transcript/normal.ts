@@ -63,7 +63,11 @@ function normal(value: unknown, meaning: Meaning, key: string): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const fields: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(value)) {
-    if (name === 'managedFields' && !meaning.ownership) continue;
+    if (name === 'managedFields') {
+      if (!meaning.ownership) continue;
+      fields[name] = Array.isArray(field) ? sameSecond(field.map((entry) => normal(entry, meaning, ''))) : field;
+      continue;
+    }
     // Prose, of columns.
     if (name === 'description' && key === 'columnDefinitions') continue;
     if (name === 'causes' && Array.isArray(field)) {
@@ -83,6 +87,15 @@ export function plain(text: string, { names }: Meaning): string {
     .replace(TIME, '{time}')
     .replace(SERVICE_IP, '{ip}')
     .replace(TOKEN_VOLUME, 'kube-api-access-{n}');
+}
+
+/** Entries in the order that they have when all are of one second: whether a second has passed is up to the machine. */
+function sameSecond(entries: readonly unknown[]): readonly unknown[] {
+  const placeOf = (entry: unknown): string => {
+    const { operation, manager, apiVersion, subresource } = entry as Readonly<Record<string, unknown>>;
+    return JSON.stringify([operation, manager, apiVersion, subresource]);
+  };
+  return entries.toSorted((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
 }
 
 /** A real server names some faults twice, depending on the kind: once is as good. */

@@ -20,6 +20,8 @@ export interface ResourceCall {
   readonly namespace: string | undefined;
   /** Told to the client in `Warning` headers. */
   readonly warnings: string[];
+  /** @throws 403 when the sender may not create this object, whatever else was asked for. */
+  readonly requireCreate: () => void;
 }
 
 /** Most answers are there at once; those of writes that others are asked about are not. */
@@ -40,7 +42,7 @@ export function presentObject({ registry, kind, namespace }: ResourceCall, name:
 
 /** The terms of a write, from its query. `optionsKind` names them in messages. */
 export function writeRequest(
-  { request, kind, namespace, warnings, path }: ResourceCall,
+  { request, kind, namespace, warnings, path, requireCreate }: ResourceCall,
   optionsKind: string,
   subresource: WriteRequest['subresource'],
   duplicateFields: readonly string[],
@@ -66,6 +68,7 @@ export function writeRequest(
     duplicateFields,
     user: request.user,
     warn: (message) => void warnings.push(message),
+    ...(request.method === 'POST' ? {} : { requireCreate }),
     origin: { subresource: path.subresource ?? '', options, ...(part === undefined ? {} : { part }) },
   };
 }

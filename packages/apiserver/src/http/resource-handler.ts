@@ -43,8 +43,9 @@ export function handleResource(
   if (!kind.namespaced && path.namespace !== undefined) throw unknownResource();
   const namespace = kind.namespaced ? path.namespace : undefined;
   const warnings = kind.deprecation === undefined ? [] : [kind.deprecation];
-  const call: ResourceCall = { registry, request, kind, path, namespace, warnings };
-  authorize(access, call);
+  const requireCreate = (): void => authorize(access, call, 'create');
+  const call: ResourceCall = { registry, request, kind, path, namespace, warnings, requireCreate };
+  authorize(access, call, verbOf(request, path.name));
   return withWarnings(warnings, () => handleCall(access, call));
 }
 
@@ -81,12 +82,12 @@ function isForeign(registry: LocalRegistry, { group, version, resource }: Resour
 /** Everybody who is known may ask who they are and what they may do. */
 const OPEN_QUESTIONS = new Set(['selfsubjectreviews', 'selfsubjectaccessreviews', 'selfsubjectrulesreviews']);
 
-function authorize({ authorization }: Access, { kind, path, request }: ResourceCall): void {
+function authorize({ authorization }: Access, { kind, path, request }: ResourceCall, verb: string): void {
   if (OPEN_QUESTIONS.has(kind.resource)) return;
   const { subresource } = path;
   const name = path.name ?? selectedName(request);
   authorization.require(request.user, {
-    verb: verbOf(request, path.name),
+    verb,
     group: kind.group,
     resource: kind.resource,
     ...(subresource === undefined ? {} : { subresource }),

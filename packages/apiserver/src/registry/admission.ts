@@ -105,6 +105,7 @@ export class Admission {
     const faults = [...validateMetadata(kind, admitted, old), ...this.#faults(request, admitted, old)];
     const causes = [...faults, ...ruleFaults(request, admitted, old, faults)];
     if (causes.length > 0) throw invalid({ group: kind.group, name: kind.kind }, admitted.metadata.name, causes);
+    if (operation === 'create') request.requireCreate?.();
     return admitted;
   }
 

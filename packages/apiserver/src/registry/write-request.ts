@@ -38,6 +38,8 @@ export interface WriteRequest {
   readonly user: User;
   /** Takes the warnings that the caller is to be told. */
   readonly warn: (message: string) => void;
+  /** Where something else was asked for and an object is created: refuses it to those who may not create. */
+  readonly requireCreate?: () => void;
   /** Left out for writes of the process itself, which no webhook and no policy is asked about. */
   readonly origin?: RequestOrigin;
 }
