@@ -30,9 +30,6 @@ sessions('cluster', [
     files: { 'crd.yaml': gadgets },
     run: [
       ...serveGadgets.start,
-      // Both documents follow discovery at their own pace.
-      { until: 'kubectl explain gadgets.$NS.example.com', says: /KIND: / },
-      { until: 'kubectl explain gadgets.$NS.example.com --output=plaintext-openapiv2', says: /KIND: / },
       'kubectl api-resources --api-group=$NS.example.com',
       'kubectl api-resources --api-group=$NS.example.com -o wide',
       'kubectl api-versions | grep $NS',

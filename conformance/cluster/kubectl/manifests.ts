@@ -170,6 +170,9 @@ export const serveGadgets = {
     { quietly: 'kubectl apply -f crd.yaml' },
     { quietly: 'kubectl wait --for=condition=Established crd/gadgets.$NS.example.com --timeout=60s' },
     { until: 'kubectl api-resources --api-group=$NS.example.com -o name', says: /gadgets/ },
+    // Both documents follow discovery at their own pace, and kubectl decides by them what the server is to check.
+    { until: 'kubectl explain gadgets.$NS.example.com', says: /KIND: / },
+    { until: 'kubectl explain gadgets.$NS.example.com --output=plaintext-openapiv2', says: /KIND: / },
   ],
   after: ['kubectl delete crd gadgets.$NS.example.com --wait=false'],
 } as const;
