@@ -219,9 +219,11 @@ test('a cluster that does not answer fails its own stages and holds up nobody el
   const ns = await namespaces();
   // A listener that never answers would be as good; a closed port is at hand.
   await kubeconfigSecret(ns, edge.kubeconfig.replace(/server: .*/, 'server: https://127.0.0.1:1'));
-  await world.publish(ns, 'ea', { 'a.yaml': configMap('a', ns, 'v1') });
   const dead = Array.from({ length: 20 }, (_, index) => `dead-${index}`);
-  for (const name of dead) await world.stageSet(ns, name, { kubeConfig: secretRef });
+  for (const name of dead) {
+    await world.publish(ns, name, { 'a.yaml': configMap(name, ns, 'v1') });
+    await world.stageSet(ns, name, { kubeConfig: secretRef, stages: [stage('stage-a', name)] });
+  }
   const alive = stage('stage-a', 'alive');
   await world.publish(ns, 'alive', { 'b.yaml': configMap('b', ns, 'v1') });
   await world.stageSet(ns, 'alive', { stages: [alive] });
@@ -234,5 +236,5 @@ test('a cluster that does not answer fails its own stages and holds up nobody el
   }
   // It is answered for again as soon as it is there.
   await kubeconfigSecret(ns, edge.kubeconfig);
-  await world.ready(ns, dead[0] ?? '', 'True', 'Succeeded');
+  for (const name of dead) await world.ready(ns, name, 'True', 'Succeeded');
 });
